@@ -1,0 +1,21 @@
+# What one does with CleverInvo. Each target installs what it needs; Debian packages too, when run as root.
+
+UV_VERSION := 0.13.9
+PYTHON ?= python3
+
+.PHONY: install serve test check bench
+
+install:  ## the command cleverinvo in .venv/bin
+	@scripts/install $(PYTHON) $(UV_VERSION)
+
+serve: install  ## the server, on http://127.0.0.1:8000
+	.venv/bin/cleverinvo serve
+
+test: check  ## everything that must hold, on SQLite and on PostgreSQL
+	.venv/bin/pytest
+
+check: export CLEVERINVO_INSTALL := dev
+check: install  ## style and types
+	.venv/bin/ruff format --check --quiet .
+	.venv/bin/ruff check --quiet .
+	.venv/bin/mypy

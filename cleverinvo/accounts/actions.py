@@ -1,0 +1,84 @@
+"""The verbs of accounts and keys."""
+
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from cleverinvo import clock, ids
+from cleverinvo.accounts import rules, store
+from cleverinvo.accounts.forms import UpdateAccount
+from cleverinvo.accounts.rules import Account, ApiKey, NewApiKey, Scope, Tier
+from cleverinvo.db.transaction import Tx
+from cleverinvo.errors import NotFound
+from cleverinvo.shapes import given
+
+NO_ACCOUNT: Final = 0
+"""The account of a verb that makes one."""
+
+
+def open_account(tx: Tx, _: int, name: str, email: str, tier: Tier) -> tuple[int, Account, NewApiKey]:
+    """A new account with the guide's defaults, and its first key."""
+    account = Account(
+        id=ids.new("acc", tx.now),
+        name=name,
+        email=email,
+        tier=tier,
+        address=None,
+        street=None,
+        postal_code=None,
+        city=None,
+        country_code=None,
+        tax_id=None,
+        phone=None,
+        electronic_address=None,
+        currency="USD",
+        locale="en",
+        time_zone="UTC",
+        payment_terms_days=30,
+        numbering="onCreate",
+        number_format="INV-{seq:04}",
+        created_at=tx.stamp,
+        updated_at=tx.stamp,
+    )
+    account_id = store.insert(tx, account)
+    return account_id, account, create_key(tx, account_id, "First key", "full", None)
+
+
+def update(tx: Tx, account_id: int, changes: UpdateAccount, if_match: str | None = None) -> Account:
+    """Change what stands on future documents. Invoices already sent keep the seller they were sent by."""
+    before = store.get(tx, account_id)
+    tx.expect(before, if_match)
+    account = msgspec.structs.replace(before, **given(changes), updated_at=tx.stamp)
+    store.update(tx, account_id, account)
+    return account
+
+
+def create_key(tx: Tx, account_id: int, name: str, scope: Scope, expires_at: datetime | None) -> NewApiKey:
+    """A new key. Its secret is in the answer and nowhere else."""
+    secret = rules.write_key("".join(secrets.choice(rules.BASE62) for _ in range(rules.SECRET_LENGTH)))
+    key = ApiKey(
+        id=ids.new("key", tx.now),
+        name=name,
+        prefix=rules.PREFIX,
+        last4=secret[-4:],
+        scope=scope,
+        created_at=tx.stamp,
+        expires_at=clock.stamp(expires_at) if expires_at else None,
+        last_used_at=None,
+        revoked_at=None,
+    )
+    store.insert_key(tx, account_id, key, rules.digest(secret))
+    return NewApiKey(key=key, secret=secret)
+
+
+def revoke_key(tx: Tx, account_id: int, key_id: str) -> None:
+    if not store.revoke_key(tx, account_id, key_id):
+        raise NotFound(f"No key {key_id} that could be revoked.")
+
+
+def touch_keys(tx: Tx, account_id: int, used: Mapping[str, str]) -> None:
+    """Note when keys were last used; later notes replace earlier ones."""
+    store.touch_keys(tx, account_id, used)

@@ -1,0 +1,143 @@
+"""Accounts and keys in the database: rows in, nouns out."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from sqlalchemy import bindparam, func, select
+
+from cleverinvo.accounts.rules import Account, ApiKey
+from cleverinvo.db.schema import accounts, api_keys, counters
+from cleverinvo.db.statements import insert_into
+from cleverinvo.db.transaction import Row, Tx
+from cleverinvo.errors import NotFound
+
+
+class Bearer(NamedTuple):
+    """What a key says about the request that carries it."""
+
+    key_id: str
+    account_id: int
+    public_id: str
+    tier: str
+    scope: str
+    expires_at: str | None
+    revoked_at: str | None
+
+
+_BY_ID = select(accounts).where(accounts.c.id == bindparam("account_id"))
+_ID_BY_PUBLIC_ID = select(accounts.c.id).where(accounts.c.public_id == bindparam("public_id"))
+_IDS = select(accounts.c.id, accounts.c.public_id).order_by(accounts.c.id)
+_COUNT = select(func.count().label("count")).select_from(accounts)
+_INSERT = insert_into(accounts).returning(accounts.c.id)
+_INSERT_COUNTERS = insert_into(counters)
+_INSERT_KEY = insert_into(api_keys)
+_KEY_BY_DIGEST = (
+    select(
+        api_keys.c.id,
+        api_keys.c.account_id,
+        accounts.c.public_id,
+        accounts.c.tier,
+        api_keys.c.scope,
+        api_keys.c.expires_at,
+        api_keys.c.revoked_at,
+    )
+    .join(accounts, accounts.c.id == api_keys.c.account_id)
+    .where(api_keys.c.sha256 == bindparam("sha256"))
+)
+_KEYS = select(api_keys).where(api_keys.c.account_id == bindparam("account_id")).order_by(api_keys.c.id)
+_REVOKE = (
+    api_keys.update()
+    .where(api_keys.c.account_id == bindparam("account"), api_keys.c.id == bindparam("key"))
+    .where(api_keys.c.revoked_at.is_(None))
+    .values(revoked_at=bindparam("now"))
+)
+_TOUCH = (
+    api_keys.update()
+    .where(api_keys.c.account_id == bindparam("account"), api_keys.c.id == bindparam("key"))
+    .values(last_used_at=bindparam("now"))
+)
+
+
+def get(tx: Tx, account_id: int) -> Account:
+    row = tx.row(_BY_ID, account_id=account_id)
+    if row is None:
+        raise NotFound("No such account.")
+    return _account(row)
+
+
+def find_id(tx: Tx, public_id: str) -> int:
+    """The number behind an `acc_…` id, by which everything of the account is kept."""
+    row = tx.row(_ID_BY_PUBLIC_ID, public_id=public_id)
+    if row is None:
+        raise NotFound(f"No account {public_id}.")
+    return int(row.id)
+
+
+def list_ids(tx: Tx) -> list[tuple[int, str]]:
+    return [(row.id, row.public_id) for row in tx.rows(_IDS)]
+
+
+def count(tx: Tx) -> int:
+    row = tx.row(_COUNT)
+    assert row is not None
+    return int(row.count)
+
+
+def insert(tx: Tx, account: Account) -> int:
+    """Store a new account; the number by which everything of it will be kept."""
+    row = tx.row(_INSERT, **_columns(account))
+    assert row is not None
+    tx.change(_INSERT_COUNTERS, account_id=row.id, event_sequence=0, client_count=0, invoice_count=0)
+    return int(row.id)
+
+
+def update(tx: Tx, account_id: int, account: Account) -> None:
+    tx.change(_UPDATE, account_id=account_id, **_columns(account))
+
+
+def find_bearer(tx: Tx, sha256: str) -> Bearer | None:
+    """Whose key this is, revoked and expired ones included. The one question asked without an account."""
+    row = tx.row(_KEY_BY_DIGEST, sha256=sha256)
+    return None if row is None else Bearer(*row)
+
+
+def insert_key(tx: Tx, account_id: int, key: ApiKey, sha256: str) -> None:
+    tx.change(_INSERT_KEY, account_id=account_id, sha256=sha256, **_fields(key))
+
+
+def list_keys(tx: Tx, account_id: int) -> list[ApiKey]:
+    return [
+        ApiKey(**{name: getattr(row, name) for name in ApiKey.__struct_fields__})
+        for row in tx.rows(_KEYS, account_id=account_id)
+    ]
+
+
+def revoke_key(tx: Tx, account_id: int, key_id: str) -> bool:
+    """Whether there was such a key, not revoked before."""
+    return tx.change(_REVOKE, account=account_id, key=key_id, now=tx.stamp) == 1
+
+
+def touch_keys(tx: Tx, account_id: int, used: Mapping[str, str]) -> None:
+    """Note when keys were last used: `used` maps key ids to instants."""
+    tx.change_many(_TOUCH, [{"account": account_id, "key": key, "now": at} for key, at in used.items()])
+
+
+def _account(row: Row) -> Account:
+    names = [name for name in Account.__struct_fields__ if name != "id"]
+    return Account(id=row.public_id, **{name: getattr(row, name) for name in names})
+
+
+def _columns(account: Account) -> dict[str, Any]:
+    fields = _fields(account)
+    return {"public_id": fields.pop("id"), **fields}
+
+
+def _fields(noun: Account | ApiKey) -> dict[str, Any]:
+    return {name: getattr(noun, name) for name in noun.__struct_fields__}
+
+
+_UPDATE = (
+    accounts.update()
+    .where(accounts.c.id == bindparam("account_id"))
+    .values({column.name: bindparam(column.name) for column in accounts.columns if column.name != "id"})
+)

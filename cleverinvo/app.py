@@ -1,0 +1,112 @@
+"""The server put together: a list of rooms, the API over them, and the pages beside it."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+from typing import Any, Final
+
+from starlette.types import Receive, Scope, Send
+
+from cleverinvo import clock, secret, worker
+from cleverinvo.accounts import actions as accounts
+from cleverinvo.accounts import api as accounts_api
+from cleverinvo.clients import api as clients_api
+from cleverinvo.clock import Clock
+from cleverinvo.db.engine import Database
+from cleverinvo.db.open import choose_driver
+from cleverinvo.documents import api as documents_api
+from cleverinvo.documents.renderer import Renderer
+from cleverinvo.errors import Unavailable
+from cleverinvo.feed import api as feed_api
+from cleverinvo.invoices import api as invoices_api
+from cleverinvo.lifecycle import api as lifecycle_api
+from cleverinvo.links import Links
+from cleverinvo.settings import Settings
+from cleverinvo.site.pages import Pages
+from cleverinvo.web.api import Api
+from cleverinvo.web.auth import Doorkeeper
+from cleverinvo.web.limits import Limiter
+from cleverinvo.web.routes import API
+
+ROUTES: Final = [
+    *accounts_api.routes.all,
+    *clients_api.routes.all,
+    *invoices_api.routes.all,
+    *lifecycle_api.routes.all,
+    *documents_api.routes.all,
+    *feed_api.routes.all,
+]
+
+HOUSEKEEPING_SECONDS: Final = 30
+
+logger = logging.getLogger("cleverinvo.app")
+
+
+class App:
+    """One serving process. Opens the database when it starts and closes it when it stops."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        public_url: str,
+        *,
+        with_worker: bool = True,
+        clock: Clock = clock.now,
+        seconds: Callable[[], float] = clock.seconds,
+    ) -> None:
+        self._settings = settings
+        self._links = Links(settings.public_url or public_url, secret.find(settings))
+        self._with_worker = with_worker
+        self._clock = clock
+        self._seconds = seconds
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif scope["type"] == "http":
+            is_api = scope["path"].startswith(API)
+            await (self._api if is_api else self._pages)(scope, receive, send)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        self._open()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await self._close()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    def _open(self) -> None:
+        self.database = Database(choose_driver(self._settings), self._links, self._clock)
+        rate = self._settings.rate_limit_business
+        self._doorkeeper = Doorkeeper(self.database, self._seconds)
+        self._renderer = Renderer()
+        limiter = Limiter(rate) if rate else None
+        tools: dict[type, Any] = {Renderer: self._renderer}
+        self._api = Api(ROUTES, self.database, self._doorkeeper, limiter, tools, self._seconds)
+        self._pages = Pages(self.database, self._links, self._renderer).build()
+        self._tasks.append(asyncio.create_task(self._keep_house()))
+        if self._with_worker:
+            self._tasks.append(asyncio.create_task(worker.run(self.database)))
+
+    async def _close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        await self._note_used_keys()
+        self._renderer.close()
+        await self.database.close()
+
+    async def _keep_house(self) -> None:
+        while True:
+            await asyncio.sleep(HOUSEKEEPING_SECONDS)
+            await self._note_used_keys()
+
+    async def _note_used_keys(self) -> None:
+        for account_id, used in self._doorkeeper.take_used().items():
+            try:
+                await self.database.write(accounts.touch_keys, account_id, used)
+            except Unavailable as error:
+                logger.warning("when keys were last used is not noted: %s", error)

@@ -1,0 +1,196 @@
+"""The command line: serve, and everything an operator does beside it."""
+
+import asyncio
+import contextlib
+import os
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated, Any
+
+import msgspec
+import typer
+
+from cleverinvo import __version__, settings
+from cleverinvo.db.engine import Database
+from cleverinvo.db.migrate import WrongVersion
+from cleverinvo.errors import NotFound, Problem
+from cleverinvo.settings import WrongSetting
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
+account_app = typer.Typer(no_args_is_help=True, help="Open accounts.")
+key_app = typer.Typer(no_args_is_help=True, help="Create, list and revoke API keys.")
+app.add_typer(account_app, name="account")
+app.add_typer(key_app, name="key")
+
+
+class Tier(StrEnum):
+    free = "free"
+    business = "business"
+
+
+class Scope(StrEnum):
+    full = "full"
+    read = "read"
+
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+AccountId = Annotated[str | None, typer.Option("--account", help="acc_…, where there are several.")]
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 8000,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that serve (PostgreSQL).")] = 1,
+    worker: Annotated[bool, typer.Option(help="Do due work here, or leave it to `cleverinvo worker`.")] = True,
+) -> None:
+    """Serve the API and the pages; on an empty data directory, set everything up first."""
+    from cleverinvo import serve
+
+    with _errors_in_one_line():
+        serve.serve(host, port, workers, with_worker=worker)
+
+
+@app.command()
+def worker() -> None:
+    """Do the work that is due, beside servers that run with --no-worker."""
+    from cleverinvo import worker
+    from cleverinvo.web import log
+
+    log.start()
+    with contextlib.suppress(KeyboardInterrupt):
+        _run(worker.run)
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the schema of this version."""
+    from cleverinvo.db import migrate
+    from cleverinvo.db.open import choose_driver
+
+    with _errors_in_one_line():
+        driver = choose_driver(settings.read(os.environ))
+        before = migrate.find_version(driver)
+        migrate.upgrade(driver)
+    _say(f"The database is at schema {migrate.HEAD}" + (" already." if before == migrate.HEAD else " now."))
+
+
+@account_app.command("create")
+def create_account(
+    name: Annotated[str, typer.Option(help="The business that bills.")],
+    email: Annotated[str, typer.Option(help="Its e-mail address.")],
+    tier: Annotated[Tier, typer.Option(help="What the account may use.")] = Tier.business,
+    as_json: AsJson = False,
+) -> None:
+    """Open an account and print its first API key, which is shown only now."""
+    from cleverinvo.accounts import actions
+
+    async def work(database: Database) -> Any:
+        return await database.write(actions.open_account, actions.NO_ACCOUNT, name, email, tier.value)
+
+    _, account, key = _run(work)
+    if as_json:
+        _say_json({"accountId": account.id, "apiKey": key.secret})
+    else:
+        _say(f"Account  {account.id}\nAPI key  {key.secret}\nThe key is not shown again.")
+
+
+@key_app.command("create")
+def create_key(
+    account: AccountId = None,
+    name: Annotated[str, typer.Option(help="What the key is for.")] = "API key",
+    scope: Annotated[Scope, typer.Option(help="Whether the key may write.")] = Scope.full,
+    expires: Annotated[datetime | None, typer.Option(help="The UTC day or moment it ends.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Create an API key and print it, only now."""
+    from cleverinvo.accounts import actions
+
+    ends = expires.replace(tzinfo=UTC) if expires else None
+
+    async def work(database: Database) -> Any:
+        account_id = await _find_account(database, account)
+        return await database.write(actions.create_key, account_id, name, scope.value, ends)
+
+    key = _run(work)
+    if as_json:
+        _say_json({"keyId": key.key.id, "apiKey": key.secret})
+    else:
+        _say(f"Key      {key.key.id}\nAPI key  {key.secret}\nThe key is not shown again.")
+
+
+@key_app.command("list")
+def list_keys(account: AccountId = None, as_json: AsJson = False) -> None:
+    """List an account's API keys."""
+    from cleverinvo.accounts import store
+
+    async def work(database: Database) -> Any:
+        return await database.scan(store.list_keys, await _find_account(database, account))
+
+    keys = _run(work)
+    if as_json:
+        _say_json(keys)
+        return
+    for key in keys:
+        state = "revoked" if key.revoked_at else f"used {key.last_used_at}" if key.last_used_at else "never used"
+        _say(f"{key.id}  {key.prefix}…{key.last4}  {key.scope:4}  {state}  {key.name}")
+
+
+@key_app.command("revoke")
+def revoke_key(key: Annotated[str, typer.Argument(help="The key's id: key_…")], account: AccountId = None) -> None:
+    """Revoke an API key; within a second it stops working."""
+    from cleverinvo.accounts import actions
+
+    async def work(database: Database) -> Any:
+        return await database.write(actions.revoke_key, await _find_account(database, account), key)
+
+    _run(work)
+    _say(f"{key} is revoked.")
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    _say(__version__)
+
+
+def _run(work: Callable[[Database], Awaitable[Any]]) -> Any:
+    """Do one piece of work on the database of the settings, which must have this version's schema."""
+    from cleverinvo import serve
+    from cleverinvo.db.open import choose_driver
+
+    with _errors_in_one_line():
+        chosen = settings.read(os.environ)
+        serve.prepare(choose_driver(chosen), chosen)
+        return asyncio.run(serve.with_database(chosen, work))
+
+
+async def _find_account(database: Database, public_id: str | None) -> int:
+    """The account that is named, or the only one there is."""
+    from cleverinvo.accounts import store
+
+    if public_id is not None:
+        return await database.scan(store.find_id, public_id)
+    known = await database.scan(store.list_ids)
+    if len(known) != 1:
+        raise NotFound(f"There are {len(known)} accounts; name one with --account acc_…")
+    return known[0][0]
+
+
+@contextlib.contextmanager
+def _errors_in_one_line() -> Iterator[None]:
+    try:
+        yield
+    except (WrongSetting, WrongVersion, Problem) as error:
+        typer.echo(f"cleverinvo: {error}", err=True)
+        sys.exit(1)
+
+
+def _say(text: str) -> None:
+    typer.echo(text)
+
+
+def _say_json(content: Any) -> None:
+    typer.echo(msgspec.json.format(msgspec.json.encode(content)).decode())

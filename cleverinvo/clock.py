@@ -1,0 +1,46 @@
+"""The one place that reads the time; everything else is told it."""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo, available_timezones
+
+Clock = Callable[[], datetime]
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def seconds() -> float:
+    """For measuring how long something takes: never steps back, and means nothing as a date."""
+    return time.monotonic()
+
+
+def stamp(moment: datetime) -> str:
+    """RFC 3339 in UTC with milliseconds: `2026-03-01T10:00:00.000Z`. As text, stamps sort as time."""
+    return moment.isoformat(timespec="milliseconds")[:23] + "Z"
+
+
+def today(moment: datetime, time_zone: str) -> date:
+    """The calendar date at this moment in an account's time zone."""
+    return moment.astimezone(_zone(time_zone)).date()
+
+
+def is_time_zone(name: str) -> bool:
+    return name in _names()
+
+
+def time_zones() -> list[str]:
+    return sorted(_names())
+
+
+@lru_cache(maxsize=1024)
+def _zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)
+
+
+@lru_cache(maxsize=1)
+def _names() -> frozenset[str]:
+    return frozenset(available_timezones())

@@ -1,0 +1,1 @@
+"""Rows on disk: every table on one page, one engine over SQLite and PostgreSQL."""

@@ -1,0 +1,69 @@
+"""What the engine asks of a database; sqlite.py and postgres.py answer, and know nothing of each other."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Protocol
+
+from sqlalchemy import Dialect, Select, Table
+
+
+class Cursor(Protocol):
+    rowcount: int
+
+    def fetchone(self) -> tuple[Any, ...] | None: ...
+    def fetchall(self) -> list[tuple[Any, ...]]: ...
+    def executemany(self, sql: str, rows: Iterable[Sequence[Any]], /) -> Any: ...
+
+
+class Connection(Protocol):
+    def execute(self, sql: Any, values: Any = ..., /) -> Cursor: ...
+    def cursor(self) -> Cursor: ...
+    def close(self) -> None: ...
+
+
+class Driver(Protocol):
+    dialect: Dialect
+    sqlalchemy_url: str
+    """The kind of database, for migrations; the connection itself is always the driver's own."""
+    begin_sql: str
+    writer_count: int
+    """How many transactions may be written at once."""
+    reads_inline: bool
+    """Whether a small read is cheaper than the hop to another thread."""
+
+    @property
+    def where(self) -> str:
+        """Where the data is, without the password, for people to read."""
+
+    def connect(self) -> Connection:
+        """A connection that may write, with every commit durable."""
+
+    def connect_reader(self, is_over: Callable[[], bool] | None = None) -> Connection:
+        """A connection that only reads, and sees what was committed before each of its transactions.
+
+        Where reads run inline, a statement is stopped once `is_over` says so.
+        """
+
+    def has_table(self, connection: Connection, name: str) -> bool: ...
+
+    def begin(self, connection: Connection) -> None: ...
+
+    def begin_snapshot(self, connection: Connection) -> None:
+        """Begin a transaction in which every statement sees the same state."""
+
+    def is_refusal(self, error: Exception) -> bool:
+        """Whether one statement is at fault (a constraint), so that the others of its transaction may go on."""
+
+    def is_outage(self, error: Exception) -> bool:
+        """Whether the database cannot do this now (disk full, connection lost, stopped by `is_over`)."""
+
+    def is_collision(self, error: Exception) -> bool:
+        """Whether another process's transaction was in the way, and the same again may succeed."""
+
+    def as_list(self, values: Sequence[Any]) -> Any:
+        """A list as one bound value, for `among`."""
+
+    def matching(self, statement: Select[Any], searched: Table) -> Select[Any]:
+        """Only the rows of `searched` whose words match the bound `words`, which `match` has put in form."""
+
+    def match(self, account_id: int, words: Sequence[str]) -> str:
+        """The value of `words`: every word must begin a word of the row, and the row must be the account's."""

@@ -1,0 +1,219 @@
+"""The database as the rest of the server knows it: `read` a question, `write` a verb, both awaited.
+
+Writing is committed in groups. A writer takes everything that waits, runs each verb in one transaction, commits
+once, and only then answers all. A verb that fails is undone alone. Verbs have no effect outside their
+transaction, so the writer may run one again.
+"""
+
+import asyncio
+import contextlib
+import logging
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Concatenate, Final, ParamSpec, TypeVar
+
+from cleverinvo import clock
+from cleverinvo.clock import Clock
+from cleverinvo.db.driver import Connection, Driver
+from cleverinvo.db.statements import Statements
+from cleverinvo.db.transaction import Call, Tx
+from cleverinvo.errors import Unavailable
+from cleverinvo.links import Links
+
+GROUP_MAX: Final = 256
+"""Verbs in one commit: enough to share the cost of the disk, few enough that none waits long."""
+
+WAITING_MAX: Final = 10_000
+"""Verbs that may wait; more are refused at once, while there is still memory to say so."""
+
+ATTEMPTS_MAX: Final = 3
+"""How often a group is tried that collides with another process's transaction."""
+
+READER_COUNT: Final = 4
+
+INLINE_SECONDS: Final = 0.002
+"""How long a read may hold up the event loop before it moves to a thread."""
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+logger = logging.getLogger("cleverinvo.db")
+
+
+class Database:
+    """One open database. Opened and closed by whoever serves; used from one event loop."""
+
+    def __init__(self, driver: Driver, links: Links, clock: Clock) -> None:
+        self.driver = driver
+        self.clock = clock
+        self._links = links
+        self._statements = Statements(driver.dialect, driver.as_list)
+        self._readers: list[Connection] = []
+        self._inline = driver.connect_reader(self._is_over) if driver.reads_inline else None
+        if self._inline is not None:
+            self._readers.append(self._inline)
+        self._inline_until = 0.0
+        self._threads = ThreadPoolExecutor(READER_COUNT, thread_name_prefix="reader")
+        self._of_thread = threading.local()
+        self._writers = [Writer(self, number) for number in range(driver.writer_count)]
+
+    async def write(self, verb: Callable[..., Any], account_id: int, *arguments: Any) -> Any:
+        """Run a verb in a transaction of its own or a shared one; returns after the commit.
+
+        Raises what the verb raises, or Unavailable when the database cannot commit now.
+        """
+        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._writers[account_id % len(self._writers)].put(Call(verb, account_id, arguments), future)
+        return await future
+
+    async def read(self, question: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Ask something small. What turns out not to be small moves to a thread of its own."""
+        if self._inline is not None:
+            self._inline_until = clock.seconds() + INLINE_SECONDS
+            try:
+                with self._reading(self._inline) as tx:
+                    return question(tx, *args, **kwargs)
+            except Exception as error:
+                if not self.driver.is_outage(error):
+                    raise
+        return await self.scan(question, *args, **kwargs)
+
+    async def scan(self, question: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Ask something whose cost is the asker's choice, on a thread of its own."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, lambda: self._scan(question, *args, **kwargs))
+
+    async def close(self) -> None:
+        """Answer what waits, then let go of every connection."""
+        for writer in self._writers:
+            await asyncio.to_thread(writer.stop)
+        await asyncio.to_thread(self._threads.shutdown)
+        for reader in self._readers:
+            reader.close()
+
+    def transaction(self, connection: Connection) -> Tx:
+        return Tx(self.driver, self._statements, connection, self.clock(), self._links)
+
+    def _is_over(self) -> bool:
+        return clock.seconds() > self._inline_until
+
+    def _scan(self, question: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            with self._reading(self._own_reader()) as tx:
+                return question(tx, *args, **kwargs)
+        except Exception as error:
+            if not self.driver.is_outage(error):
+                raise
+            self._drop_own_reader()
+            logger.warning("a read failed: %s", error)
+            raise Unavailable("The database cannot be read now; try again shortly.") from error
+
+    def _own_reader(self) -> Connection:
+        """This thread's connection for reading."""
+        connection: Connection | None = getattr(self._of_thread, "connection", None)
+        if connection is None:
+            connection = self._of_thread.connection = self.driver.connect_reader()
+            self._readers.append(connection)
+        return connection
+
+    def _drop_own_reader(self) -> None:
+        connection = self._of_thread.__dict__.pop("connection", None)
+        if connection is not None:
+            self._readers.remove(connection)
+            with contextlib.suppress(Exception):
+                connection.close()
+
+    @contextlib.contextmanager
+    def _reading(self, connection: Connection) -> Iterator[Tx]:
+        connection.execute("BEGIN")
+        try:
+            yield self.transaction(connection)
+        finally:
+            connection.execute("ROLLBACK")
+
+
+class Writer:
+    """One thread and one connection, through which all writes of its accounts go."""
+
+    def __init__(self, database: Database, number: int) -> None:
+        self._database = database
+        self._driver = database.driver
+        self._waiting: queue.SimpleQueue[tuple[Call, asyncio.Future[Any]] | None] = queue.SimpleQueue()
+        self._connection: Connection | None = None
+        self._thread = threading.Thread(target=self._run, name=f"writer-{number}", daemon=True)
+        self._thread.start()
+
+    def put(self, call: Call, future: asyncio.Future[Any]) -> None:
+        if self._waiting.qsize() >= WAITING_MAX:
+            raise Unavailable("Too many writes are waiting; try again shortly.")
+        self._waiting.put((call, future))
+
+    def stop(self) -> None:
+        self._waiting.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        while group := self._gather():
+            outcomes = self._commit([call for call, _ in group])
+            futures = [future for _, future in group]
+            futures[0].get_loop().call_soon_threadsafe(_answer, futures, outcomes)
+        if self._connection is not None:
+            self._connection.close()
+
+    def _gather(self) -> list[tuple[Call, asyncio.Future[Any]]]:
+        """Everything that waits, at least one; nothing once the writer is told to stop."""
+        first = self._waiting.get()
+        group = [first] if first is not None else []
+        while group and len(group) < GROUP_MAX:
+            try:
+                another = self._waiting.get_nowait()
+            except queue.Empty:
+                break
+            if another is None:
+                self._waiting.put(None)  # stop after this group
+                break
+            group.append(another)
+        return group
+
+    def _commit(self, calls: list[Call]) -> list[Any]:
+        """Run the calls in one transaction: an outcome for each, an answer or the exception to raise."""
+        for attempt in range(1, ATTEMPTS_MAX + 1):
+            try:
+                return self._try_commit(calls)
+            except Exception as error:
+                self._roll_back()
+                if self._driver.is_collision(error) and attempt < ATTEMPTS_MAX:
+                    continue
+                if not self._driver.is_outage(error):
+                    return [error] * len(calls)
+                logger.warning("%d write(s) failed: %s", len(calls), error)
+        return [Unavailable("Nothing could be stored now; send the same request again shortly.")] * len(calls)
+
+    def _try_commit(self, calls: list[Call]) -> list[Any]:
+        if self._connection is None:
+            self._connection = self._driver.connect()
+        self._driver.begin(self._connection)
+        outcomes = self._database.transaction(self._connection).each(calls)
+        self._connection.execute("COMMIT")
+        return outcomes
+
+    def _roll_back(self) -> None:
+        if self._connection is None:
+            return
+        try:
+            self._connection.execute("ROLLBACK")
+        except Exception:  # the connection is gone, or the database has rolled back by itself
+            self._connection.close()
+            self._connection = None
+
+
+def _answer(futures: list[asyncio.Future[Any]], outcomes: list[Any]) -> None:
+    for future, outcome in zip(futures, outcomes, strict=True):
+        if future.done():  # the asker has gone
+            continue
+        if isinstance(outcome, Exception):
+            future.set_exception(outcome)
+        else:
+            future.set_result(outcome)

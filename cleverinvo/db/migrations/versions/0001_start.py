@@ -1,0 +1,321 @@
+"""The tables, the search that follows them, and the guard over numbers."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+
+_SEQ = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+
+
+def upgrade() -> None:
+    _create_tables()
+    is_sqlite = op.get_bind().dialect.name == "sqlite"
+    for statement in _SQLITE if is_sqlite else _POSTGRES:
+        op.execute(statement)
+
+
+def _create_tables() -> None:
+    op.create_table(
+        "accounts",
+        sa.Column("id", _SEQ, primary_key=True, autoincrement=True),
+        sa.Column("public_id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("email", sa.Text(), nullable=False),
+        sa.Column("tier", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text()),
+        sa.Column("street", sa.Text()),
+        sa.Column("postal_code", sa.Text()),
+        sa.Column("city", sa.Text()),
+        sa.Column("country_code", sa.Text()),
+        sa.Column("tax_id", sa.Text()),
+        sa.Column("phone", sa.Text()),
+        sa.Column("electronic_address", sa.Text()),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("locale", sa.Text(), nullable=False),
+        sa.Column("time_zone", sa.Text(), nullable=False),
+        sa.Column("payment_terms_days", sa.Integer(), nullable=False),
+        sa.Column("numbering", sa.Text(), nullable=False),
+        sa.Column("number_format", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.Text(), nullable=False),
+        sa.Column("updated_at", sa.Text(), nullable=False),
+        sa.UniqueConstraint("public_id"),
+    )
+    op.create_table(
+        "counters",
+        sa.Column("account_id", _SEQ, primary_key=True, autoincrement=False),
+        sa.Column("event_sequence", sa.BigInteger(), nullable=False),
+        sa.Column("client_count", sa.BigInteger(), nullable=False),
+        sa.Column("invoice_count", sa.BigInteger(), nullable=False),
+    )
+    op.create_table(
+        "series",
+        sa.Column("account_id", _SEQ, primary_key=True, autoincrement=False),
+        sa.Column("document", sa.Text(), primary_key=True),
+        sa.Column("year", sa.Integer(), primary_key=True, autoincrement=False),
+        sa.Column("last_number", sa.BigInteger(), nullable=False),
+    )
+    op.create_table(
+        "api_keys",
+        sa.Column("id", sa.Text(), primary_key=True),
+        sa.Column("account_id", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("prefix", sa.Text(), nullable=False),
+        sa.Column("last4", sa.Text(), nullable=False),
+        sa.Column("scope", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.Text(), nullable=False),
+        sa.Column("expires_at", sa.Text()),
+        sa.Column("last_used_at", sa.Text()),
+        sa.Column("revoked_at", sa.Text()),
+        sa.UniqueConstraint("sha256"),
+    )
+    op.create_index("api_keys_by_account", "api_keys", ["account_id", "id"])
+    op.create_table(
+        "clients",
+        sa.Column("seq", _SEQ, primary_key=True, autoincrement=True),
+        sa.Column("account_id", sa.BigInteger(), nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("email", sa.Text()),
+        sa.Column("email_folded", sa.Text()),
+        sa.Column("address", sa.Text()),
+        sa.Column("tax_id", sa.Text()),
+        sa.Column("phone", sa.Text()),
+        sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.Column("retainer_amount", sa.Text()),
+        sa.Column("currency", sa.Text()),
+        sa.Column("locale", sa.Text()),
+        sa.Column("external_id", sa.Text()),
+        sa.Column("metadata", sa.Text(), nullable=False),
+        sa.Column("street", sa.Text()),
+        sa.Column("postal_code", sa.Text()),
+        sa.Column("city", sa.Text()),
+        sa.Column("country_code", sa.Text()),
+        sa.Column("electronic_address", sa.Text()),
+        sa.Column("created_at", sa.Text(), nullable=False),
+        sa.Column("updated_at", sa.Text(), nullable=False),
+        sa.Column("deleted_at", sa.Text()),
+        sa.Column("request", sa.Text()),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.UniqueConstraint("id"),
+    )
+    op.create_index("clients_by_email", "clients", ["account_id", "email_folded"])
+    op.create_index(
+        "clients_by_external_id",
+        "clients",
+        ["account_id", "external_id"],
+        unique=True,
+        sqlite_where=sa.text("external_id IS NOT NULL"),
+        postgresql_where=sa.text("external_id IS NOT NULL"),
+    )
+    op.create_index("clients_in_order", "clients", ["account_id", "seq"])
+    op.create_table(
+        "invoices",
+        sa.Column("seq", _SEQ, primary_key=True, autoincrement=True),
+        sa.Column("account_id", sa.BigInteger(), nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("number", sa.Text()),
+        sa.Column("number_year", sa.Integer()),
+        sa.Column("number_seq", sa.BigInteger()),
+        sa.Column("client_id", sa.Text(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("issue_date", sa.Text(), nullable=False),
+        sa.Column("due_date", sa.Text(), nullable=False),
+        sa.Column("subtotal", sa.BigInteger(), nullable=False),
+        sa.Column("tax_total", sa.BigInteger(), nullable=False),
+        sa.Column("discount_total", sa.BigInteger(), nullable=False),
+        sa.Column("total", sa.BigInteger(), nullable=False),
+        sa.Column("amount_paid", sa.BigInteger(), nullable=False),
+        sa.Column("line_items", sa.Text(), nullable=False),
+        sa.Column("tax_breakdown", sa.Text(), nullable=False),
+        sa.Column("discount_rate", sa.Text()),
+        sa.Column("discount_amount", sa.Text()),
+        sa.Column("notes", sa.Text()),
+        sa.Column("terms", sa.Text()),
+        sa.Column("purchase_order", sa.Text()),
+        sa.Column("locale", sa.Text()),
+        sa.Column("external_id", sa.Text()),
+        sa.Column("metadata", sa.Text(), nullable=False),
+        sa.Column("parties", sa.Text()),
+        sa.Column("pdf_sha256", sa.Text()),
+        sa.Column("created_at", sa.Text(), nullable=False),
+        sa.Column("updated_at", sa.Text(), nullable=False),
+        sa.Column("sent_at", sa.Text()),
+        sa.Column("viewed_at", sa.Text()),
+        sa.Column("paid_at", sa.Text()),
+        sa.Column("voided_at", sa.Text()),
+        sa.Column("request", sa.Text()),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.UniqueConstraint("account_id", "number"),
+        sa.UniqueConstraint("id"),
+    )
+    op.create_index(
+        "invoice_drafts",
+        "invoices",
+        ["account_id", "seq"],
+        sqlite_where=sa.text("sent_at IS NULL AND voided_at IS NULL"),
+        postgresql_where=sa.text("sent_at IS NULL AND voided_at IS NULL"),
+    )
+    op.create_index("invoices_by_client", "invoices", ["account_id", "client_id", "seq"])
+    op.create_index(
+        "invoices_by_external_id",
+        "invoices",
+        ["account_id", "external_id"],
+        unique=True,
+        sqlite_where=sa.text("external_id IS NOT NULL"),
+        postgresql_where=sa.text("external_id IS NOT NULL"),
+    )
+    op.create_index("invoices_by_issue_date", "invoices", ["account_id", "issue_date", "seq"])
+    op.create_index("invoices_in_order", "invoices", ["account_id", "seq"])
+    op.create_index(
+        "invoices_open",
+        "invoices",
+        ["account_id", "due_date", "seq"],
+        sqlite_where=sa.text("sent_at IS NOT NULL AND voided_at IS NULL AND amount_paid < total"),
+        postgresql_where=sa.text("sent_at IS NOT NULL AND voided_at IS NULL AND amount_paid < total"),
+    )
+    op.create_table(
+        "payments",
+        sa.Column("seq", _SEQ, primary_key=True, autoincrement=True),
+        sa.Column("account_id", sa.BigInteger(), nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("invoice_id", sa.Text(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("paid_at", sa.Text(), nullable=False),
+        sa.Column("method", sa.Text()),
+        sa.Column("reference", sa.Text()),
+        sa.Column("note", sa.Text()),
+        sa.Column("created_at", sa.Text(), nullable=False),
+        sa.Column("reversed_at", sa.Text()),
+        sa.UniqueConstraint("id"),
+    )
+    op.create_index("payments_by_invoice", "payments", ["account_id", "invoice_id", "seq"])
+    op.create_table(
+        "events",
+        sa.Column("seq", _SEQ, primary_key=True, autoincrement=True),
+        sa.Column("account_id", sa.BigInteger(), nullable=False),
+        sa.Column("sequence", sa.BigInteger(), nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("object_id", sa.Text(), nullable=False),
+        sa.Column("data", sa.Text(), nullable=False),
+        sa.Column("previous", sa.Text()),
+        sa.Column("request_id", sa.Text()),
+        sa.Column("idempotency_key", sa.Text()),
+        sa.Column("created_at", sa.Text(), nullable=False),
+        sa.UniqueConstraint("account_id", "sequence"),
+        sa.UniqueConstraint("id"),
+    )
+    op.create_table(
+        "idempotency_keys",
+        sa.Column("seq", _SEQ, primary_key=True, autoincrement=True),
+        sa.Column("account_id", sa.BigInteger(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("fingerprint", sa.Text(), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=False),
+        sa.Column("location", sa.Text()),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.Text(), nullable=False),
+        sa.UniqueConstraint("account_id", "key"),
+    )
+    op.create_table(
+        "heartbeats",
+        sa.Column("name", sa.Text(), primary_key=True),
+        sa.Column("beat_at", sa.Text(), nullable=False),
+    )
+
+
+# An invoice is found by its own words and by its client's; the database itself keeps the index up to date,
+# whichever of the two changes. See docs/decisions/0006-search-in-the-database.md.
+_FTS = """fts5(
+    words, content='', contentless_delete=1, detail=none, tokenize="unicode61 remove_diacritics 0 tokenchars '@'"
+)"""
+_CLIENT_WORDS = "coalesce((SELECT words FROM clients WHERE id = new.client_id), '')"
+_SQLITE = [
+    f"CREATE VIRTUAL TABLE clients_search USING {_FTS}",
+    f"CREATE VIRTUAL TABLE invoices_search USING {_FTS}",
+    """
+    CREATE TRIGGER client_words_added AFTER INSERT ON clients BEGIN
+        INSERT INTO clients_search (rowid, words) VALUES (new.seq, new.words);
+    END
+    """,
+    """
+    CREATE TRIGGER client_words_changed AFTER UPDATE OF words ON clients WHEN old.words IS NOT new.words BEGIN
+        UPDATE clients_search SET words = new.words WHERE rowid = new.seq;
+        UPDATE invoices_search
+        SET words = (SELECT invoices.words || ' ' || new.words FROM invoices WHERE seq = invoices_search.rowid)
+        WHERE rowid IN (SELECT seq FROM invoices WHERE account_id = new.account_id AND client_id = new.id);
+    END
+    """,
+    f"""
+    CREATE TRIGGER invoice_words_added AFTER INSERT ON invoices BEGIN
+        INSERT INTO invoices_search (rowid, words) VALUES (new.seq, new.words || ' ' || {_CLIENT_WORDS});
+    END
+    """,
+    f"""
+    CREATE TRIGGER invoice_words_changed AFTER UPDATE OF words, client_id ON invoices
+    WHEN old.words IS NOT new.words OR old.client_id IS NOT new.client_id BEGIN
+        UPDATE invoices_search SET words = new.words || ' ' || {_CLIENT_WORDS} WHERE rowid = new.seq;
+    END
+    """,
+    """
+    CREATE TRIGGER invoice_words_removed AFTER DELETE ON invoices BEGIN
+        DELETE FROM invoices_search WHERE rowid = old.seq;
+    END
+    """,
+    """
+    CREATE TRIGGER numbered_invoice_stays BEFORE DELETE ON invoices WHEN old.number IS NOT NULL BEGIN
+        SELECT RAISE(ABORT, 'an invoice with a number is never deleted');
+    END
+    """,
+]
+_POSTGRES = [
+    "ALTER TABLE clients ADD COLUMN search tsvector",
+    "ALTER TABLE invoices ADD COLUMN search tsvector",
+    "CREATE INDEX clients_search ON clients USING gin (search)",
+    "CREATE INDEX invoices_search ON invoices USING gin (search)",
+    """
+    CREATE FUNCTION index_client() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        new.search := array_to_tsvector(string_to_array(new.words, ' '));
+        RETURN new;
+    END $$
+    """,
+    """
+    CREATE FUNCTION index_invoice() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        new.search := array_to_tsvector(string_to_array(
+            concat_ws(' ', new.words, (SELECT words FROM clients WHERE id = new.client_id)), ' '
+        ));
+        RETURN new;
+    END $$
+    """,
+    """
+    CREATE FUNCTION index_invoices_of_client() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        UPDATE invoices SET words = words WHERE account_id = new.account_id AND client_id = new.id;
+        RETURN NULL;
+    END $$
+    """,
+    """
+    CREATE FUNCTION keep_numbered_invoice() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        RAISE EXCEPTION 'an invoice with a number is never deleted';
+    END $$
+    """,
+    """
+    CREATE TRIGGER client_words BEFORE INSERT OR UPDATE OF words ON clients
+    FOR EACH ROW EXECUTE FUNCTION index_client()
+    """,
+    """
+    CREATE TRIGGER client_words_changed AFTER UPDATE OF words ON clients
+    FOR EACH ROW WHEN (old.words IS DISTINCT FROM new.words) EXECUTE FUNCTION index_invoices_of_client()
+    """,
+    """
+    CREATE TRIGGER invoice_words BEFORE INSERT OR UPDATE OF words, client_id ON invoices
+    FOR EACH ROW EXECUTE FUNCTION index_invoice()
+    """,
+    """
+    CREATE TRIGGER numbered_invoice_stays BEFORE DELETE ON invoices
+    FOR EACH ROW WHEN (old.number IS NOT NULL) EXECUTE FUNCTION keep_numbered_invoice()
+    """,
+]

@@ -1,0 +1,75 @@
+"""PostgreSQL: for more than one machine; several writers, an account always on the same one."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import psycopg
+from sqlalchemy import Dialect, Select, Table, bindparam, cast, literal_column
+from sqlalchemy.dialects.postgresql import TSQUERY
+from sqlalchemy.dialects.postgresql.psycopg import dialect as psycopg_dialect
+
+from cleverinvo.db import search
+from cleverinvo.db.driver import Connection
+
+CONNECT_TIMEOUT_SECONDS: Final = 5
+LOCK_TIMEOUT_MILLISECONDS: Final = 5_000
+
+
+class PostgresDriver:
+    sqlalchemy_url = "postgresql+psycopg://"
+    begin_sql = "BEGIN"
+    writer_count = 4
+    reads_inline = False
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self.dialect: Dialect = psycopg_dialect(paramstyle="format")  # type: ignore[no-untyped-call]
+
+    @property
+    def where(self) -> str:
+        parts = urlsplit(self._url)
+        return f"postgresql://{parts.hostname or ''}{parts.path}"
+
+    def connect(self) -> Connection:
+        return psycopg.connect(  # type: ignore[return-value]
+            self._url,
+            autocommit=True,
+            prepare_threshold=1,
+            connect_timeout=CONNECT_TIMEOUT_SECONDS,
+            options=f"-c lock_timeout={LOCK_TIMEOUT_MILLISECONDS} -c synchronous_commit=on -c timezone=UTC",
+        )
+
+    def connect_reader(self, is_over: Callable[[], bool] | None = None) -> Connection:
+        connection = self.connect()
+        connection.execute("SET default_transaction_read_only = on")
+        return connection
+
+    def has_table(self, connection: Connection, name: str) -> bool:
+        row = connection.execute("SELECT to_regclass(%s)", (name,)).fetchone()
+        return row is not None and row[0] is not None
+
+    def begin(self, connection: Connection) -> None:
+        connection.execute(self.begin_sql)
+
+    def begin_snapshot(self, connection: Connection) -> None:
+        connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+
+    def is_refusal(self, error: Exception) -> bool:
+        return isinstance(error, psycopg.IntegrityError | psycopg.DataError)
+
+    def is_outage(self, error: Exception) -> bool:
+        return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError | psycopg.InternalError)
+
+    def is_collision(self, error: Exception) -> bool:
+        return isinstance(error, psycopg.errors.DeadlockDetected | psycopg.errors.SerializationFailure)
+
+    def as_list(self, values: Sequence[Any]) -> list[Any]:
+        return list(values)
+
+    def matching(self, statement: Select[Any], searched: Table) -> Select[Any]:
+        found = literal_column(f"{searched.name}.search").op("@@")(cast(bindparam("words"), TSQUERY))
+        return statement.where(found)
+
+    def match(self, account_id: int, words: Sequence[str]) -> str:
+        return " & ".join([f"'{search.account_word(account_id)}'", *(f"'{word}':*" for word in words)])

@@ -1,0 +1,252 @@
+"""Every table, on one page.
+
+What holds for all of them: money is whole minor units; an instant is its RFC 3339 text and a calendar date its
+ISO text, which sort as time and are the same in both databases; every row that belongs to an account says so.
+`seq` is the row's place on disk: new rows are appended, whatever their id.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+metadata = MetaData()
+
+_Seq = BigInteger().with_variant(Integer, "sqlite")  # only INTEGER PRIMARY KEY is SQLite's own row number
+
+
+def _seq() -> Column[int]:
+    return Column("seq", _Seq, primary_key=True, autoincrement=True)
+
+
+def _needed(name: str, kind: type = Text) -> Column[str]:
+    return Column(name, kind, nullable=False)
+
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", _Seq, primary_key=True, autoincrement=True),
+    _needed("public_id"),  # acc_…, what people see
+    _needed("name"),
+    _needed("email"),
+    _needed("tier"),  # free, business
+    Column("address", Text),
+    Column("street", Text),
+    Column("postal_code", Text),
+    Column("city", Text),
+    Column("country_code", Text),
+    Column("tax_id", Text),
+    Column("phone", Text),
+    Column("electronic_address", Text),
+    _needed("currency"),
+    _needed("locale"),
+    _needed("time_zone"),
+    _needed("payment_terms_days", Integer),
+    _needed("numbering"),  # onCreate, onSend
+    _needed("number_format"),  # INV-{seq:04}
+    _needed("created_at"),
+    _needed("updated_at"),
+    UniqueConstraint("public_id"),
+)
+
+counters = Table(  # apart from accounts, which are read often and wide: these change with every write
+    "counters",
+    metadata,
+    Column("account_id", _Seq, primary_key=True, autoincrement=False),
+    _needed("event_sequence", BigInteger),  # of the newest event
+    _needed("client_count", BigInteger),  # clients not deleted
+    _needed("invoice_count", BigInteger),  # invoices of every status
+)
+
+series = Table(  # the newest number of each gapless series; year is 0 where numbers run on for ever
+    "series",
+    metadata,
+    Column("account_id", _Seq, primary_key=True, autoincrement=False),
+    Column("document", Text, primary_key=True),  # invoice
+    Column("year", Integer, primary_key=True, autoincrement=False),
+    _needed("last_number", BigInteger),
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _needed("account_id", BigInteger),
+    _needed("name"),
+    _needed("sha256"),  # of the whole key; the key itself is nowhere
+    _needed("prefix"),
+    _needed("last4"),
+    _needed("scope"),  # full, read
+    _needed("created_at"),
+    Column("expires_at", Text),
+    Column("last_used_at", Text),
+    Column("revoked_at", Text),
+    UniqueConstraint("sha256"),
+    Index("api_keys_by_account", "account_id", "id"),
+)
+
+clients = Table(
+    "clients",
+    metadata,
+    _seq(),
+    _needed("account_id", BigInteger),
+    _needed("id"),
+    _needed("name"),
+    Column("email", Text),
+    Column("email_folded", Text),  # for finding it whatever its capitals
+    Column("address", Text),
+    Column("tax_id", Text),
+    Column("phone", Text),
+    _needed("is_active", Boolean),
+    Column("retainer_amount", Text),  # a decimal, not minor units: its currency may change with the account's
+    Column("currency", Text),
+    Column("locale", Text),
+    Column("external_id", Text),
+    _needed("metadata"),  # JSON object
+    Column("street", Text),
+    Column("postal_code", Text),
+    Column("city", Text),
+    Column("country_code", Text),
+    Column("electronic_address", Text),
+    _needed("created_at"),
+    _needed("updated_at"),
+    Column("deleted_at", Text),
+    Column("request", Text),  # the form that made it, where external_id may bring the same form again
+    _needed("words"),  # what search finds it by, folded by search.py
+    UniqueConstraint("id"),
+    Index(
+        "clients_by_external_id",
+        "account_id",
+        "external_id",
+        unique=True,
+        sqlite_where=text("external_id IS NOT NULL"),
+        postgresql_where=text("external_id IS NOT NULL"),
+    ),
+    Index("clients_by_email", "account_id", "email_folded"),
+    Index("clients_in_order", "account_id", "seq"),
+)
+
+_DRAFTS = text("sent_at IS NULL AND voided_at IS NULL")
+_OPEN = text("sent_at IS NOT NULL AND voided_at IS NULL AND amount_paid < total")
+
+invoices = Table(
+    "invoices",
+    metadata,
+    _seq(),
+    _needed("account_id", BigInteger),
+    _needed("id"),
+    Column("number", Text),  # INV-0001; null on a draft that is numbered when it is sent
+    Column("number_year", Integer),  # the series …
+    Column("number_seq", BigInteger),  # … and the place in it
+    _needed("client_id"),
+    _needed("currency"),
+    _needed("issue_date"),
+    _needed("due_date"),
+    _needed("subtotal", BigInteger),
+    _needed("tax_total", BigInteger),
+    _needed("discount_total", BigInteger),
+    _needed("total", BigInteger),
+    _needed("amount_paid", BigInteger),
+    _needed("line_items"),  # JSON, as it is sent: lines are never changed alone
+    _needed("tax_breakdown"),  # JSON
+    Column("discount_rate", Text),
+    Column("discount_amount", Text),
+    Column("notes", Text),
+    Column("terms", Text),
+    Column("purchase_order", Text),
+    Column("locale", Text),
+    Column("external_id", Text),
+    _needed("metadata"),  # JSON object
+    Column("parties", Text),  # JSON of seller and client as they were when it was sent
+    Column("pdf_sha256", Text),
+    _needed("created_at"),
+    _needed("updated_at"),
+    Column("sent_at", Text),
+    Column("viewed_at", Text),
+    Column("paid_at", Text),
+    Column("voided_at", Text),
+    Column("request", Text),  # as in clients
+    _needed("words"),  # as in clients
+    UniqueConstraint("id"),
+    UniqueConstraint("account_id", "number"),
+    Index(
+        "invoices_by_external_id",
+        "account_id",
+        "external_id",
+        unique=True,
+        sqlite_where=text("external_id IS NOT NULL"),
+        postgresql_where=text("external_id IS NOT NULL"),
+    ),
+    Index("invoices_in_order", "account_id", "seq"),
+    Index("invoices_by_client", "account_id", "client_id", "seq"),
+    Index("invoices_by_issue_date", "account_id", "issue_date", "seq"),
+    Index("invoice_drafts", "account_id", "seq", sqlite_where=_DRAFTS, postgresql_where=_DRAFTS),
+    Index("invoices_open", "account_id", "due_date", "seq", sqlite_where=_OPEN, postgresql_where=_OPEN),
+)
+
+payments = Table(
+    "payments",
+    metadata,
+    _seq(),
+    _needed("account_id", BigInteger),
+    _needed("id"),
+    _needed("invoice_id"),
+    _needed("currency"),
+    _needed("amount", BigInteger),
+    _needed("paid_at"),
+    Column("method", Text),
+    Column("reference", Text),
+    Column("note", Text),
+    _needed("created_at"),
+    Column("reversed_at", Text),
+    UniqueConstraint("id"),
+    Index("payments_by_invoice", "account_id", "invoice_id", "seq"),
+)
+
+events = Table(
+    "events",
+    metadata,
+    _seq(),
+    _needed("account_id", BigInteger),
+    _needed("sequence", BigInteger),  # 1, 2, 3 … in commit order, without gaps
+    _needed("id"),
+    _needed("type"),
+    _needed("object_id"),
+    _needed("data"),  # JSON of the object as it was then
+    Column("previous", Text),  # JSON of the fields that changed, as they were before
+    Column("request_id", Text),
+    Column("idempotency_key", Text),
+    _needed("created_at"),
+    UniqueConstraint("account_id", "sequence"),
+    UniqueConstraint("id"),
+)
+
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    _seq(),
+    _needed("account_id", BigInteger),
+    _needed("key"),
+    _needed("fingerprint"),  # of method, path and body
+    _needed("status", Integer),
+    Column("location", Text),
+    _needed("body"),
+    _needed("created_at"),
+    UniqueConstraint("account_id", "key"),
+)
+
+heartbeats = Table(
+    "heartbeats",
+    metadata,
+    Column("name", Text, primary_key=True),  # worker
+    _needed("beat_at"),
+)

@@ -1,0 +1,93 @@
+"""SQLite: one file beside the server, write-ahead logged, every commit on the disk before it is answered."""
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import pysqlite3.dbapi2 as sqlite
+from sqlalchemy import Dialect, Select, Table, bindparam, column, literal_column, table
+from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
+
+from cleverinvo.db import search
+from cleverinvo.db.driver import Connection
+
+BUSY_TIMEOUT_MILLISECONDS: Final = 5_000
+CACHE_KIBIBYTES: Final = 32 * 1024
+CHECKPOINT_PAGES: Final = 4_000
+"""Pages of the log (16 MB) between copies into the file: fewer copies, and a restart still reads it in no time."""
+
+STEPS_BETWEEN_LOOKS: Final = 5_000
+"""Steps of SQLite's machine, a fraction of a millisecond, after which a bounded read looks at the clock."""
+
+SAFE_VERSION: Final = (3, 51, 3)
+"""Before it, two connections could corrupt a write-ahead log (https://sqlite.org/wal.html#walresetbug)."""
+
+
+class SqliteDriver:
+    sqlalchemy_url = "sqlite://"
+    begin_sql = "BEGIN IMMEDIATE"
+    writer_count = 1
+    reads_inline = True
+
+    def __init__(self, path: Path) -> None:
+        if sqlite.sqlite_version_info < SAFE_VERSION:
+            raise RuntimeError(f"SQLite {sqlite.sqlite_version} can corrupt its log; 3.51.3 or newer is needed")
+        self.path = path
+        self.dialect: Dialect = sqlite_dialect()
+
+    @property
+    def where(self) -> str:
+        return str(self.path)
+
+    def connect(self) -> Connection:
+        connection = sqlite.connect(
+            str(self.path), isolation_level=None, check_same_thread=False, cached_statements=512
+        )
+        for pragma in (
+            f"busy_timeout={BUSY_TIMEOUT_MILLISECONDS}",
+            "journal_mode=WAL",
+            "synchronous=FULL",  # NORMAL would lose acknowledged invoices when the power goes
+            f"cache_size=-{CACHE_KIBIBYTES}",
+            f"wal_autocheckpoint={CHECKPOINT_PAGES}",
+            "temp_store=MEMORY",
+        ):
+            connection.execute(f"PRAGMA {pragma}").fetchall()
+        return connection  # type: ignore[no-any-return]
+
+    def connect_reader(self, is_over: Callable[[], bool] | None = None) -> Connection:
+        connection = self.connect()
+        connection.execute("PRAGMA query_only=ON")
+        if is_over is not None:
+            connection.set_progress_handler(is_over, STEPS_BETWEEN_LOOKS)  # type: ignore[attr-defined]
+        return connection
+
+    def has_table(self, connection: Connection, name: str) -> bool:
+        found = connection.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (name,))
+        return found.fetchone() is not None
+
+    def begin(self, connection: Connection) -> None:
+        connection.execute(self.begin_sql)
+
+    def begin_snapshot(self, connection: Connection) -> None:
+        connection.execute("BEGIN")
+
+    def is_refusal(self, error: Exception) -> bool:
+        return isinstance(error, sqlite.IntegrityError)
+
+    def is_outage(self, error: Exception) -> bool:
+        return isinstance(error, sqlite.OperationalError) or type(error) is sqlite.DatabaseError
+
+    def is_collision(self, error: Exception) -> bool:
+        return False  # BEGIN IMMEDIATE waits for its turn
+
+    def as_list(self, values: Sequence[Any]) -> str:
+        return json.dumps(list(values))
+
+    def matching(self, statement: Select[Any], searched: Table) -> Select[Any]:
+        index = table(f"{searched.name}_search", column("rowid"))
+        found = literal_column(index.name).op("MATCH")(bindparam("words"))
+        return statement.join(index, index.c.rowid == searched.c.seq).where(found)
+
+    def match(self, account_id: int, words: Sequence[str]) -> str:
+        return " AND ".join([f'"{search.account_word(account_id)}"', *(f'"{word}" *' for word in words)])

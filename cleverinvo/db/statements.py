@@ -1,0 +1,94 @@
+"""SQLAlchemy statements turned into the driver's own SQL once, so that running one costs what the driver costs."""
+
+from collections import namedtuple
+from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Delete, Dialect, Insert, Select, Table, Update, bindparam
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.types import Boolean, UserDefinedType
+
+Statement = Select[Any] | Insert | Update | Delete
+
+CACHE_MAX: Final = 2_000
+"""Statements are few and live as long as the process. More than this means: one is built anew for every call."""
+
+
+class ListOfValues(UserDefinedType[Any]):
+    """The type of a bound list; the driver says how it travels."""
+
+    cache_ok = True
+
+
+class among(ColumnElement[bool]):
+    """`column IN (the list bound as name)`, as one statement whatever the list's length."""
+
+    inherit_cache = False
+    type = Boolean()
+
+    def __init__(self, column: ColumnElement[Any], name: str) -> None:
+        self.column = column
+        self.list = bindparam(name, type_=ListOfValues())
+
+
+@compiles(among, "sqlite")
+def _among_in_sqlite(element: among, compiler: Any, **options: Any) -> str:
+    column, values = compiler.process(element.column, **options), compiler.process(element.list, **options)
+    return f"{column} IN (SELECT value FROM json_each({values}))"
+
+
+@compiles(among, "postgresql")
+def _among_in_postgres(element: among, compiler: Any, **options: Any) -> str:
+    column, values = compiler.process(element.column, **options), compiler.process(element.list, **options)
+    return f"{column} = ANY({values})"
+
+
+def insert_into(table: Table) -> Insert:
+    """An INSERT of every column but the row number, which the database gives."""
+    columns = [column.name for column in table.columns if column.autoincrement is not True]
+    return table.insert().values({name: bindparam(name) for name in columns}).inline()
+
+
+class Prepared:
+    """One statement in the driver's SQL, and how to line up its values and name its answers."""
+
+    def __init__(self, statement: Statement, dialect: Dialect, as_list: Callable[[Sequence[Any]], Any]) -> None:
+        compiled = statement.compile(dialect=dialect)
+        self.sql = str(compiled)
+        self._names: list[str] = list(getattr(compiled, "positiontup", None) or [])
+        self._fixed = {name: value for name, value in compiled.params.items() if value is not None}
+        self._lists = [
+            name
+            for name, parameter in getattr(compiled, "binds", {}).items()
+            if isinstance(parameter.type, ListOfValues)
+        ]
+        self._as_list = as_list
+        self._line_up = itemgetter(*self._names) if len(self._names) > 1 else None
+        names = [str(name) for name in statement.exported_columns.keys()]  # noqa: SIM118 - not a mapping
+        row: Any = namedtuple("Row", names)  # type: ignore[misc]
+        self.row: Callable[[Sequence[Any]], Any] = row._make
+
+    def values(self, named: Mapping[str, Any]) -> tuple[Any, ...]:
+        """The values in the order of their placeholders. A missing name is a KeyError, never a NULL."""
+        if self._fixed or self._lists:
+            named = {**self._fixed, **named, **{name: self._as_list(named[name]) for name in self._lists}}
+        if self._line_up is not None:
+            return self._line_up(named)  # type: ignore[no-any-return]
+        return tuple(named[name] for name in self._names)
+
+
+class Statements:
+    """The prepared statements of one database."""
+
+    def __init__(self, dialect: Dialect, as_list: Callable[[Sequence[Any]], Any]) -> None:
+        self._dialect = dialect
+        self._as_list = as_list
+        self._prepared: dict[Statement, Prepared] = {}
+
+    def prepare(self, statement: Statement) -> Prepared:
+        prepared = self._prepared.get(statement)
+        if prepared is None:
+            assert len(self._prepared) < CACHE_MAX, "a statement is being built anew for every call"
+            prepared = self._prepared[statement] = Prepared(statement, self._dialect, self._as_list)
+        return prepared

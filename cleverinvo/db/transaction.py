@@ -1,0 +1,154 @@
+"""One transaction as a verb sees it: rows, the time, and a way to run other verbs that may fail alone."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from cleverinvo import clock, shapes
+from cleverinvo.db.driver import Connection, Driver
+from cleverinvo.db.statements import Statement, Statements
+from cleverinvo.errors import PreconditionFailed
+from cleverinvo.links import Links
+
+Row = Any
+"""A named tuple of a statement's columns."""
+
+
+class Origin(NamedTuple):
+    """The request that a change comes from, for the events that tell of it."""
+
+    request_id: str | None = None
+    idempotency_key: str | None = None
+
+
+NOBODY = Origin()
+
+
+class Asked(NamedTuple):
+    """One of the requests that a Together verb answers."""
+
+    form: Any
+    origin: Origin
+
+
+class Together:
+    """A verb written for many: called once with all waiting requests of one account, it gives as many outcomes.
+
+    An outcome is an answer, or the Problem with that one request, found before anything was written for it.
+    """
+
+    def __init__(self, verb: Callable[["Tx", int, Sequence[Asked]], list[Any]]) -> None:
+        self._verb = verb
+        self.__name__ = verb.__name__
+        self.__doc__ = verb.__doc__
+
+    def __call__(self, tx: "Tx", account_id: int, asked: Sequence[Asked]) -> list[Any]:
+        return self._verb(tx, account_id, asked)
+
+
+class Call(NamedTuple):
+    """A verb that waits to be run. A Together verb takes exactly one argument after the account."""
+
+    verb: Callable[..., Any]
+    account_id: int
+    arguments: tuple[Any, ...]
+    origin: Origin = NOBODY
+
+
+class Tx:
+    """What a verb or a question may use: rows, the moment, and the links to print."""
+
+    def __init__(
+        self, driver: Driver, statements: Statements, connection: Connection, now: datetime, links: Links
+    ) -> None:
+        self.driver = driver
+        self.now = now
+        self.links = links
+        self.origin = NOBODY
+        """Where the verb that runs now comes from; a Together verb is told with each request instead."""
+        self._encoded: dict[int, tuple[object, bytes]] = {}
+        self._statements = statements
+        self._connection = connection
+
+    @cached_property
+    def stamp(self) -> str:
+        """The moment as it is stored: RFC 3339 with milliseconds."""
+        return clock.stamp(self.now)
+
+    def encode(self, noun: object) -> bytes:
+        """The noun as JSON, made once: event, answer and idempotency record are the same bytes."""
+        known = self._encoded.get(id(noun))
+        if known is None:
+            known = self._encoded[id(noun)] = (noun, shapes.encode(noun))
+        return known[1]
+
+    def expect(self, noun: object, if_match: str | None) -> None:
+        """Go on only if the caller has seen the noun as it is now; `if_match` is an If-Match header."""
+        if if_match is not None and not shapes.matches(if_match, self.encode(noun)):
+            raise PreconditionFailed("The object has changed since; read it again and repeat the change.")
+
+    def row(self, statement: Statement, /, **values: Any) -> Row | None:
+        prepared = self._statements.prepare(statement)
+        found = self._connection.execute(prepared.sql, prepared.values(values)).fetchone()
+        return None if found is None else prepared.row(found)
+
+    def rows(self, statement: Statement, /, **values: Any) -> list[Row]:
+        prepared = self._statements.prepare(statement)
+        found = self._connection.execute(prepared.sql, prepared.values(values)).fetchall()
+        return list(map(prepared.row, found))
+
+    def change(self, statement: Statement, /, **values: Any) -> int:
+        """Run an INSERT, UPDATE or DELETE; the number of rows it touched."""
+        prepared = self._statements.prepare(statement)
+        return self._connection.execute(prepared.sql, prepared.values(values)).rowcount
+
+    def change_many(self, statement: Statement, rows: Iterable[Mapping[str, Any]]) -> None:
+        prepared = self._statements.prepare(statement)
+        self._connection.cursor().executemany(prepared.sql, list(map(prepared.values, rows)))
+
+    def each(self, calls: Sequence[Call]) -> list[Any]:
+        """Run every call; one that fails is undone alone, and its exception is its outcome.
+
+        An outage of the database is nobody's own failure: it is raised.
+        """
+        outcomes: list[Any] = [None] * len(calls)
+        for places in _by_verb_and_account(calls):
+            for place, outcome in zip(places, self._run([calls[place] for place in places]), strict=True):
+                outcomes[place] = outcome
+        return outcomes
+
+    def _run(self, alike: list[Call]) -> list[Any]:
+        verb = alike[0].verb
+        if not isinstance(verb, Together):
+            return [self._attempt(verb, call.account_id, call.arguments, call.origin) for call in alike]
+        asked = [Asked(call.arguments[0], call.origin) for call in alike]
+        outcomes = self._attempt(verb, alike[0].account_id, (asked,), NOBODY)
+        if not isinstance(outcomes, Exception):
+            return outcomes  # type: ignore[no-any-return]
+        if len(asked) == 1:
+            return [outcomes]
+        return [self._run([call])[0] for call in alike]  # one of them spoils it: each alone
+
+    def _attempt(
+        self, verb: Callable[..., Any], account_id: int, arguments: tuple[Any, ...], origin: Origin
+    ) -> Any:
+        """Run a verb behind a savepoint: its answer, or its exception after undoing it."""
+        self._connection.execute("SAVEPOINT attempt")
+        self.origin = origin
+        try:
+            outcome = verb(self, account_id, *arguments)
+        except Exception as error:
+            if self.driver.is_outage(error):
+                raise
+            self._connection.execute("ROLLBACK TO SAVEPOINT attempt")
+            outcome = error
+        self._connection.execute("RELEASE SAVEPOINT attempt")
+        return outcome
+
+
+def _by_verb_and_account(calls: Sequence[Call]) -> Iterable[list[int]]:
+    groups: dict[tuple[Callable[..., Any], int], list[int]] = {}
+    for place, call in enumerate(calls):
+        groups.setdefault((call.verb, call.account_id), []).append(place)
+    return groups.values()

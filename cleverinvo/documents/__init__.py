@@ -1,0 +1,1 @@
+"""An invoice as bytes that can be held, printed and kept."""

@@ -1,0 +1,89 @@
+"""What may happen, and the one way to tell of it: a row written with the change itself."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import bindparam
+
+from cleverinvo import ids, shapes
+from cleverinvo.db.schema import counters, events
+from cleverinvo.db.statements import insert_into
+from cleverinvo.db.transaction import Origin, Tx
+
+TYPES: Final = (
+    "client.created",
+    "client.updated",
+    "client.deleted",
+    "invoice.created",
+    "invoice.updated",
+    "invoice.sent",
+    "invoice.viewed",
+    "invoice.partially_paid",
+    "invoice.paid",
+    "invoice.voided",
+    "invoice.deleted",
+    "payment.recorded",
+)
+"""Every type of event. An integration may rely on a name and its meaning for ever."""
+
+
+class Happened(NamedTuple):
+    """One change: its type, the object as it is now, and what changed of it as it was before."""
+
+    type: str
+    noun: Any
+    origin: Origin
+    previous: Mapping[str, Any] | None = None
+
+
+_TAKE = (
+    counters.update()
+    .where(counters.c.account_id == bindparam("account"))
+    .values(event_sequence=counters.c.event_sequence + bindparam("more"))
+    .returning(counters.c.event_sequence)
+)
+_INSERT = insert_into(events)
+
+
+def emit(tx: Tx, account_id: int, type: str, noun: Any, previous: Mapping[str, Any] | None = None) -> None:
+    """Tell of one change, in the transaction that makes it: no event without its cause, no cause untold."""
+    emit_many(tx, account_id, [Happened(type, noun, tx.origin, previous)])
+
+
+def emit_many(tx: Tx, account_id: int, changes: Sequence[Happened]) -> None:
+    """Tell of changes in their order, with consecutive sequence numbers."""
+    if not changes:
+        return
+    row = tx.row(_TAKE, account=account_id, more=len(changes))
+    assert row is not None
+    first = row.event_sequence - len(changes) + 1
+    tx.change_many(
+        _INSERT,
+        [_row(tx, account_id, first + place, change) for place, change in enumerate(changes)],
+    )
+
+
+def _row(tx: Tx, account_id: int, sequence: int, change: Happened) -> dict[str, Any]:
+    assert change.type in TYPES
+    return {
+        "account_id": account_id,
+        "sequence": sequence,
+        "id": ids.new("evt", tx.now),
+        "type": change.type,
+        "object_id": change.noun.id,
+        "data": tx.encode(change.noun).decode(),
+        "previous": shapes.encode(change.previous).decode() if change.previous else None,
+        "request_id": change.origin.request_id,
+        "idempotency_key": change.origin.idempotency_key,
+        "created_at": tx.stamp,
+    }
+
+
+def difference(before: Any, after: Any) -> dict[str, Any]:
+    """The fields of a noun that changed, by their names on the wire, with the values they had before."""
+    names = zip(before.__struct_fields__, before.__struct_encode_fields__, strict=True)
+    return {
+        wire: getattr(before, name)
+        for name, wire in names
+        if getattr(before, name) != getattr(after, name) and name != "updated_at"
+    }

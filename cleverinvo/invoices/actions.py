@@ -1,0 +1,284 @@
+"""The verbs of invoices, up to sending and voiding. What is paid is told by the payments."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+
+import msgspec
+
+from cleverinvo import clock, events, ids
+from cleverinvo.accounts import store as accounts
+from cleverinvo.accounts.numbering import series_year, write_number
+from cleverinvo.accounts.rules import Account
+from cleverinvo.clients import store as clients
+from cleverinvo.clients.rules import Client
+from cleverinvo.db.transaction import Asked, Together, Tx
+from cleverinvo.errors import STATUS, Conflict, Fault, Invalid, InvalidTransition, Problem, describe
+from cleverinvo.events import Happened
+from cleverinvo.faults import FAULTS_MAX
+from cleverinvo.invoices import drafts, rules, store
+from cleverinvo.invoices.forms import ChangeInvoice, CreateBatch, CreateInvoice
+from cleverinvo.invoices.rules import Batch, BatchItem, Invoice, Parties, Party, Preview
+from cleverinvo.invoices.store import Place
+from cleverinvo.naturalkey import Repeated, settle_twin
+from cleverinvo.shapes import given
+
+Outcome = Invoice | Repeated | Problem
+
+
+@Together
+def create(tx: Tx, account_id: int, asked: Sequence[Asked]) -> list[Outcome]:
+    """New drafts with consecutive numbers, in the order they were asked for.
+
+    Written for many: one look-up of the clients, one step of the counter, one insert for all. A request that is
+    refused takes no number.
+    """
+    outcomes: list[Outcome] = []
+    for run in _runs_without_twins(asked):
+        outcomes += _create(tx, account_id, run)
+    return outcomes
+
+
+def _create(tx: Tx, account_id: int, asked: Sequence[Asked]) -> list[Outcome]:
+    account = accounts.get(tx, account_id)
+    known = clients.find_many(tx, account_id, {one.form.client_id for one in asked})
+    twins = store.find_twins(tx, account_id, {one.form.external_id for one in asked if one.form.external_id})
+    outcomes: list[Outcome] = []
+    for one in asked:
+        try:
+            twin = twins.get(one.form.external_id)
+            if twin:
+                outcomes.append(settle_twin(one.form.external_id, *twin, one.form))
+            else:
+                outcomes.append(_draft(tx, account, known, one.form))
+        except Problem as problem:
+            outcomes.append(problem)
+    fresh = [place for place, outcome in enumerate(outcomes) if isinstance(outcome, Invoice)]
+    made = _number(tx, account_id, account, [outcomes[place] for place in fresh])  # type: ignore[misc]
+    for place, (invoice, _) in zip(fresh, made, strict=True):
+        outcomes[place] = invoice
+    store.insert_many(tx, account_id, [(*made[n], asked[place].form) for n, place in enumerate(fresh)])
+    changes = [Happened("invoice.created", made[n][0], asked[place].origin) for n, place in enumerate(fresh)]
+    events.emit_many(tx, account_id, changes)
+    return outcomes
+
+
+def create_batch(tx: Tx, account_id: int, form: CreateBatch) -> Batch:
+    """Up to 500 invoices in one request. `atomic` raises what refused them, and none is stored."""
+    asked = [Asked(invoice, tx.origin) for invoice in form.invoices]
+    outcomes = create(tx, account_id, asked)
+    problems = [outcome for outcome in outcomes if isinstance(outcome, Problem)]
+    if problems and form.mode == "atomic":
+        raise _problem_of_all(outcomes)
+    return Batch(
+        data=[_batch_item(place, outcome) for place, outcome in enumerate(outcomes)],
+        created=sum(isinstance(outcome, Invoice) for outcome in outcomes),
+        failed=len(problems),
+    )
+
+
+def preview(tx: Tx, account_id: int, form: CreateInvoice) -> Preview:
+    """What creating would give, or the faults it would name; nothing is stored and no number taken."""
+    known = clients.find_many(tx, account_id, [form.client_id])
+    invoice = _draft(tx, accounts.get(tx, account_id), known, form)
+    return Preview(**{name: getattr(invoice, name) for name in Preview.__struct_fields__})
+
+
+def duplicate(tx: Tx, account_id: int, invoice_id: str) -> Invoice:
+    """A new draft with the same client, lines and texts, dated today, payable in as many days as the original."""
+    original = store.get(tx, account_id, invoice_id)
+    form = msgspec.structs.replace(drafts.form_of(original), issue_date=None, due_date=None)
+    (outcome,) = create(tx, account_id, [Asked(form, tx.origin)])
+    if isinstance(outcome, Invoice):
+        return outcome
+    raise (outcome if isinstance(outcome, Problem) else AssertionError("a form without external id has no twin"))
+
+
+def update(
+    tx: Tx, account_id: int, invoice_id: str, change: ChangeInvoice, if_match: str | None = None
+) -> Invoice:
+    """Change a draft's fields, or the metadata of any invoice. What follows from the lines is worked out anew."""
+    before, place = store.get_with_place(tx, account_id, invoice_id)
+    tx.expect(before, if_match)
+    form = drafts.changed_form(before, change)
+    if given(change).keys() <= {"metadata", "status", "amount_paid"}:
+        after = msgspec.structs.replace(before, metadata=form.metadata)
+    else:
+        rules.refuse_if_frozen(before)
+        # A client deleted meanwhile stays on its drafts; only a newly chosen one must be there.
+        deleted_too = form.client_id == before.client_id
+        known = clients.find_many(tx, account_id, [form.client_id], deleted_too=deleted_too)
+        kept = {name: getattr(before, name) for name in _KEPT}
+        after = msgspec.structs.replace(_draft(tx, accounts.get(tx, account_id), known, form), **kept)
+    return _record(tx, account_id, "invoice.updated", before, after, place)
+
+
+_KEPT = ("id", "invoice_number", "external_id", "pdf_url", "created_at", "updated_at")
+
+
+def send(tx: Tx, account_id: int, invoice_id: str) -> Invoice:
+    """Freeze a draft: number, lines, totals, seller and client are from now on what they are in this moment."""
+    before, place = store.get_with_place(tx, account_id, invoice_id)
+    if before.voided_at:
+        raise InvalidTransition("A void invoice cannot be sent.")
+    if before.sent_at:
+        return before
+    account = accounts.get(tx, account_id)
+    if before.invoice_number is None:
+        ((before, place),) = _number(tx, account_id, account, [before], now=True)
+    parties = parties_of(
+        account, clients.find_many(tx, account_id, [before.client_id], deleted_too=True)[before.client_id]
+    )
+    after = msgspec.structs.replace(before, sent_at=tx.stamp, paid_at=None if before.total else tx.stamp)
+    sent = _record(tx, account_id, "invoice.sent", before, after, place, parties)
+    if sent.status == "PAID":  # nothing to pay
+        events.emit(tx, account_id, "invoice.paid", sent)
+    return sent
+
+
+def view(tx: Tx, account_id: int, invoice_id: str) -> Invoice:
+    """Note that the client has seen the invoice. Only the first time counts."""
+    before, place = store.get_with_place(tx, account_id, invoice_id)
+    if before.voided_at or not before.sent_at:
+        raise InvalidTransition(f"An invoice that is {before.status} cannot be viewed; send it first.")
+    if before.viewed_at:
+        return before
+    after = msgspec.structs.replace(before, viewed_at=tx.stamp)
+    return _record(tx, account_id, "invoice.viewed", before, after, place)
+
+
+def void(tx: Tx, account_id: int, invoice_id: str, if_match: str | None = None) -> Invoice:
+    """Declare an invoice invalid. It keeps its number and stays on file; money already paid must go back first."""
+    before, place = store.get_with_place(tx, account_id, invoice_id)
+    tx.expect(before, if_match)
+    if before.voided_at:
+        return before
+    if before.amount_paid:
+        raise InvalidTransition("An invoice with payments cannot be voided; correct it with a credit note.")
+    if before.invoice_number is None:
+        raise InvalidTransition("A draft without a number is not voided but deleted.")
+    after = msgspec.structs.replace(before, voided_at=tx.stamp)
+    return _record(tx, account_id, "invoice.voided", before, after, place)
+
+
+def delete(tx: Tx, account_id: int, invoice_id: str, if_match: str | None = None) -> None:
+    """Give up a draft. With a number it becomes VOID, as the number stays used; without, it disappears."""
+    invoice = store.get(tx, account_id, invoice_id)
+    tx.expect(invoice, if_match)
+    if invoice.sent_at:
+        raise Conflict("A sent invoice cannot be deleted; void it with POST /invoices/{id}/void.")
+    if invoice.invoice_number is not None:
+        void(tx, account_id, invoice_id)
+        return
+    store.delete(tx, account_id, invoice_id)
+    events.emit(tx, account_id, "invoice.deleted", invoice)
+
+
+def receive(tx: Tx, account_id: int, invoice_id: str, amount: Decimal) -> Invoice:
+    """Count money that came in against the balance. Raises Invalid on `amount` where it is more than is due."""
+    before, place = store.get_with_place(tx, account_id, invoice_id)
+    if before.voided_at or not before.sent_at:
+        raise InvalidTransition(f"An invoice that is {before.status} takes no payments; send it first.")
+    if amount > before.amount_due:
+        raise Invalid([Fault("amount", f"More than the open balance of {before.amount_due} {before.currency}")])
+    paid = before.amount_paid + amount
+    is_settled = paid == before.total
+    after = msgspec.structs.replace(before, amount_paid=paid, paid_at=tx.stamp if is_settled else None)
+    type = "invoice.paid" if is_settled else "invoice.partially_paid"
+    return _record(tx, account_id, type, before, after, place)
+
+
+def parties_of(account: Account, client: Client) -> Parties:
+    """Seller and client as they are now."""
+    return Parties(seller=_party(account), client=_party(client))
+
+
+def _party(noun: Account | Client) -> Party:
+    return Party(**{name: getattr(noun, name) for name in Party.__struct_fields__})
+
+
+def _draft(tx: Tx, account: Account, known: Mapping[str, Client], form: CreateInvoice) -> Invoice:
+    invoice_id = ids.new("inv", tx.now)
+    return drafts.make(
+        account,
+        known,
+        form,
+        id=invoice_id,
+        today=clock.today(tx.now, account.time_zone),
+        stamp=tx.stamp,
+        pdf_url=tx.links.pdf(invoice_id),
+    )
+
+
+def _number(
+    tx: Tx, account_id: int, account: Account, invoices: Sequence[Invoice], *, now: bool = False
+) -> list[tuple[Invoice, Place]]:
+    """Give invoices the next numbers of their series; where numbers come on sending, only if that is `now`."""
+    if account.numbering == "onSend" and not now:
+        return [(invoice, Place()) for invoice in invoices]
+    years = [series_year(account.number_format, invoice.issue_date) for invoice in invoices]
+    next_in = {year: store.take_numbers(tx, account_id, year, years.count(year)) for year in sorted(set(years))}
+    numbered = []
+    for invoice, year in zip(invoices, years, strict=True):
+        seq = next_in[year]
+        next_in[year] += 1
+        number = write_number(account.number_format, year, seq)
+        numbered.append((msgspec.structs.replace(invoice, invoice_number=number), Place(year, seq)))
+    return numbered
+
+
+def _record(
+    tx: Tx,
+    account_id: int,
+    type: str,
+    before: Invoice,
+    after: Invoice,
+    place: Place,
+    parties: Parties | None = None,
+) -> Invoice:
+    """Store what a verb has made of an invoice, and tell of it; nothing at all if nothing changed."""
+    today = clock.today(tx.now, accounts.get(tx, account_id).time_zone)
+    after = rules.derived(after, today)
+    previous = events.difference(before, after)
+    if not previous:
+        return before
+    after = msgspec.structs.replace(after, updated_at=tx.stamp)
+    store.update(tx, account_id, after, place, parties)
+    events.emit(tx, account_id, type, after, previous)
+    return after
+
+
+def _runs_without_twins(asked: Sequence[Asked]) -> Iterator[list[Asked]]:
+    """Cut the requests so that no external id comes twice in a run: the second must see what the first made."""
+    run: list[Asked] = []
+    seen: set[str] = set()
+    for one in asked:
+        external_id = one.form.external_id
+        if external_id in seen:
+            yield run
+            run, seen = [], set()
+        run.append(one)
+        if external_id is not None:
+            seen.add(external_id)
+    yield run
+
+
+def _batch_item(place: int, outcome: Outcome) -> BatchItem:
+    match outcome:
+        case Invoice():
+            return BatchItem(index=place, status=201, invoice=outcome, error=None)
+        case Repeated(invoice):
+            return BatchItem(index=place, status=200, invoice=invoice, error=None)
+        case Problem():
+            return BatchItem(index=place, status=STATUS[outcome.code], invoice=None, error=describe(outcome))
+
+
+def _problem_of_all(outcomes: Sequence[Outcome]) -> Problem:
+    """One problem for a batch that is refused as a whole, naming every bad field of every invoice."""
+    problems = [(place, outcome) for place, outcome in enumerate(outcomes) if isinstance(outcome, Problem)]
+    details = [
+        Fault(f"invoices[{place}].{fault.field}", fault.message)
+        for place, problem in problems
+        for fault in problem.details or [Fault("externalId", problem.message)]
+    ]
+    conflicts = [problem for _, problem in problems if isinstance(problem, Conflict)]
+    return Conflict(conflicts[0].message, details) if conflicts else Invalid(details[:FAULTS_MAX])

@@ -1,0 +1,261 @@
+"""Invoices in the database: rows in, nouns out."""
+
+from collections.abc import Collection, Iterable, Sequence
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+import msgspec
+from sqlalchemy import bindparam, select
+
+from cleverinvo import clock, money, shapes
+from cleverinvo.db import search
+from cleverinvo.db.schema import accounts, counters, invoices, series
+from cleverinvo.db.statements import among, insert_into
+from cleverinvo.db.transaction import Row, Tx
+from cleverinvo.errors import NotFound
+from cleverinvo.invoices import rules
+from cleverinvo.invoices.forms import CreateInvoice
+from cleverinvo.invoices.rules import Invoice, LineItem, Parties, TaxShare
+from cleverinvo.scalars import midnight
+
+COLUMNS = (*invoices.c, accounts.c.time_zone)
+"""What a noun is made of: the row, and the time zone in which it falls due."""
+
+JOINED = invoices.join(accounts, accounts.c.id == invoices.c.account_id)
+
+
+class Place(NamedTuple):
+    """Where an invoice stands among the numbers of its account; no seq before it has a number."""
+
+    year: int | None = None
+    seq: int | None = None
+
+
+_BY_ID = (
+    select(*COLUMNS)
+    .select_from(JOINED)
+    .where(invoices.c.account_id == bindparam("account_id"), invoices.c.id == bindparam("id"))
+)
+_BY_EXTERNAL_IDS = (
+    select(*COLUMNS)
+    .select_from(JOINED)
+    .where(invoices.c.account_id == bindparam("account_id"), among(invoices.c.external_id, "external_ids"))
+)
+_PARTIES = select(invoices.c.parties).where(
+    invoices.c.account_id == bindparam("account_id"), invoices.c.id == bindparam("id")
+)
+_OWNER = select(invoices.c.account_id).where(invoices.c.id == bindparam("id"))
+_COUNT = select(counters.c.invoice_count).where(counters.c.account_id == bindparam("account_id"))
+_ADD_TO_COUNT = (
+    counters.update()
+    .where(counters.c.account_id == bindparam("account"))
+    .values(invoice_count=counters.c.invoice_count + bindparam("more"))
+)
+_TAKE_NUMBERS = (
+    series.update()
+    .where(
+        series.c.account_id == bindparam("account"),
+        series.c.document == bindparam("of"),
+        series.c.year == bindparam("in_year"),
+    )
+    .values(last_number=series.c.last_number + bindparam("more"))
+    .returning(series.c.last_number)
+)
+_BEGIN_SERIES = insert_into(series)
+_INSERT = insert_into(invoices)
+_KEPT = ("seq", "account_id", "id", "external_id", "created_at", "request", "pdf_sha256")
+_UPDATED = [column.name for column in invoices.columns if column.name not in _KEPT]
+_UPDATE = (
+    invoices.update()
+    .where(invoices.c.account_id == bindparam("account"), invoices.c.id == bindparam("invoice"))
+    .values({name: bindparam(name) for name in _UPDATED})
+)
+_DELETE = invoices.delete().where(
+    invoices.c.account_id == bindparam("account"), invoices.c.id == bindparam("invoice")
+)
+
+
+def get(tx: Tx, account_id: int, invoice_id: str) -> Invoice:
+    row = tx.row(_BY_ID, account_id=account_id, id=invoice_id)
+    if row is None:
+        raise NotFound("No such invoice.")
+    return to_noun(tx, row)
+
+
+def get_with_place(tx: Tx, account_id: int, invoice_id: str) -> tuple[Invoice, Place]:
+    row = tx.row(_BY_ID, account_id=account_id, id=invoice_id)
+    if row is None:
+        raise NotFound("No such invoice.")
+    return to_noun(tx, row), Place(row.number_year, row.number_seq)
+
+
+def find_parties(tx: Tx, account_id: int, invoice_id: str) -> Parties | None:
+    """Who stands on the document, once it is sent."""
+    row = tx.row(_PARTIES, account_id=account_id, id=invoice_id)
+    return _parties.decode(row.parties) if row and row.parties else None
+
+
+def find_owner(tx: Tx, invoice_id: str) -> int:
+    """Whose invoice this is; for the one address that is opened by a signature instead of a key."""
+    row = tx.row(_OWNER, id=invoice_id)
+    if row is None:
+        raise NotFound("No such invoice.")
+    return int(row.account_id)
+
+
+def find_twins(tx: Tx, account_id: int, external_ids: Collection[str]) -> dict[str, tuple[Invoice, CreateInvoice]]:
+    """The invoices made under these external ids, with the forms that made them."""
+    if not external_ids:
+        return {}
+    rows = tx.rows(_BY_EXTERNAL_IDS, account_id=account_id, external_ids=list(external_ids))
+    return {
+        row.external_id: (to_noun(tx, row), shapes.fill(CreateInvoice, msgspec.json.decode(row.request)))
+        for row in rows
+    }
+
+
+def count(tx: Tx, account_id: int) -> int:
+    """How many invoices there are, of every status."""
+    row = tx.row(_COUNT, account_id=account_id)
+    return int(row.invoice_count) if row else 0
+
+
+def take_numbers(tx: Tx, account_id: int, year: int, how_many: int) -> int:
+    """The first of so many consecutive numbers. They are used in this transaction, or not at all."""
+    row = tx.row(_TAKE_NUMBERS, account=account_id, of="invoice", in_year=year, more=how_many)
+    if row is None:
+        tx.change(_BEGIN_SERIES, account_id=account_id, document="invoice", year=year, last_number=how_many)
+        return 1
+    return int(row.last_number) - how_many + 1
+
+
+def insert_many(tx: Tx, account_id: int, made: Sequence[tuple[Invoice, Place, CreateInvoice]]) -> None:
+    if not made:
+        return
+    tx.change_many(
+        _INSERT,
+        [
+            {
+                "account_id": account_id,
+                "id": invoice.id,
+                "external_id": invoice.external_id,
+                "created_at": invoice.created_at,
+                "request": shapes.encode(form).decode() if form.external_id else None,
+                "pdf_sha256": None,
+                **_columns(account_id, invoice, place, None),
+            }
+            for invoice, place, form in made
+        ],
+    )
+    tx.change(_ADD_TO_COUNT, account=account_id, more=len(made))
+
+
+def update(tx: Tx, account_id: int, invoice: Invoice, place: Place, parties: Parties | None = None) -> None:
+    """Store an invoice that has changed. `parties` go in when it is sent, and stay."""
+    kept = parties or find_parties(tx, account_id, invoice.id)
+    columns = _columns(account_id, invoice, place, kept)
+    tx.change(_UPDATE, account=account_id, invoice=invoice.id, **columns)
+
+
+def delete(tx: Tx, account_id: int, invoice_id: str) -> None:
+    """Remove a draft that never had a number; the database itself refuses any other."""
+    tx.change(_DELETE, account=account_id, invoice=invoice_id)
+    tx.change(_ADD_TO_COUNT, account=account_id, more=-1)
+
+
+def to_noun(tx: Tx, row: Row) -> Invoice:
+    """The invoice of a row of COLUMNS, with the status it has today."""
+    currency = row.currency
+    today = clock.today(tx.now, row.time_zone)
+    return Invoice(
+        id=row.id,
+        invoice_number=row.number,
+        client_id=row.client_id,
+        currency=currency,
+        issue_date=midnight(row.issue_date),
+        due_date=midnight(row.due_date),
+        line_items=_line_items.decode(row.line_items),
+        subtotal=money.from_minor(row.subtotal, currency),
+        tax_total=money.from_minor(row.tax_total, currency),
+        discount_total=money.from_minor(row.discount_total, currency),
+        total=money.from_minor(row.total, currency),
+        status=rules.status(row, today),
+        pdf_url=tx.links.pdf(row.id),
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        amount_paid=money.from_minor(row.amount_paid, currency),
+        amount_due=money.from_minor(row.total - row.amount_paid, currency),
+        tax_breakdown=_tax_breakdown.decode(row.tax_breakdown),
+        discount_rate=_decimal(row.discount_rate),
+        discount_amount=_decimal(row.discount_amount),
+        notes=row.notes,
+        terms=row.terms,
+        purchase_order=row.purchase_order,
+        locale=row.locale,
+        external_id=row.external_id,
+        metadata=msgspec.json.decode(row.metadata),
+        is_overdue=rules.is_overdue(row, today),
+        sent_at=row.sent_at,
+        viewed_at=row.viewed_at,
+        paid_at=row.paid_at,
+        voided_at=row.voided_at,
+    )
+
+
+def _columns(account_id: int, invoice: Invoice, place: Place, parties: Parties | None) -> dict[str, Any]:
+    currency = invoice.currency
+    return {
+        "number": invoice.invoice_number,
+        "number_year": place.year,
+        "number_seq": place.seq,
+        "client_id": invoice.client_id,
+        "currency": currency,
+        "issue_date": invoice.issue_date[:10],
+        "due_date": invoice.due_date[:10],
+        "subtotal": money.to_minor(invoice.subtotal, currency),
+        "tax_total": money.to_minor(invoice.tax_total, currency),
+        "discount_total": money.to_minor(invoice.discount_total, currency),
+        "total": money.to_minor(invoice.total, currency),
+        "amount_paid": money.to_minor(invoice.amount_paid, currency),
+        "line_items": shapes.encode(invoice.line_items).decode(),
+        "tax_breakdown": shapes.encode(invoice.tax_breakdown).decode(),
+        "discount_rate": _text(invoice.discount_rate),
+        "discount_amount": _text(invoice.discount_amount),
+        "notes": invoice.notes,
+        "terms": invoice.terms,
+        "purchase_order": invoice.purchase_order,
+        "locale": invoice.locale,
+        "metadata": shapes.encode(invoice.metadata).decode(),
+        "parties": shapes.encode(parties).decode() if parties else None,
+        "updated_at": invoice.updated_at,
+        "sent_at": invoice.sent_at,
+        "viewed_at": invoice.viewed_at,
+        "paid_at": invoice.paid_at,
+        "voided_at": invoice.voided_at,
+        "words": search.index(account_id, _texts(invoice, place, parties)),
+    }
+
+
+def _texts(invoice: Invoice, place: Place, parties: Parties | None) -> Iterable[str | None]:
+    """What an invoice is found by; the words of its client as it is now are added by the database."""
+    yield invoice.invoice_number
+    yield str(place.seq or "")  # so that 42 finds INV-0042
+    yield invoice.external_id
+    yield invoice.purchase_order
+    yield parties.client.name if parties else None
+    for line in invoice.line_items:
+        yield line.description
+    yield invoice.notes
+
+
+def _text(number: Decimal | None) -> str | None:
+    return None if number is None else format(number, "f")
+
+
+def _decimal(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
+
+
+_line_items = msgspec.json.Decoder(list[LineItem])
+_tax_breakdown = msgspec.json.Decoder(list[TaxShare])
+_parties = msgspec.json.Decoder(Parties)

@@ -1,0 +1,56 @@
+"""The one verb that PATCH is: fields first, then the status."""
+
+from decimal import Decimal
+
+from msgspec import UNSET
+
+from cleverinvo import money
+from cleverinvo.db.transaction import Tx
+from cleverinvo.errors import REQUIRED, Fault, Invalid, InvalidTransition
+from cleverinvo.invoices import actions as invoices
+from cleverinvo.invoices.forms import ChangeInvoice
+from cleverinvo.invoices.rules import Invoice, Status
+from cleverinvo.payments import actions as payments
+
+
+def change(tx: Tx, account_id: int, invoice_id: str, form: ChangeInvoice, if_match: str | None = None) -> Invoice:
+    """Change an invoice's fields and bring about the status that is asked for; all of it, or nothing."""
+    if form.amount_paid is not UNSET and form.status != "PARTIALLY_PAID":
+        raise Invalid([Fault("amountPaid", "Goes with status PARTIALLY_PAID only")])
+    if form.status == "PARTIALLY_PAID" and form.amount_paid is UNSET:
+        raise Invalid([Fault("amountPaid", REQUIRED)])
+    invoice = invoices.update(tx, account_id, invoice_id, form, if_match)
+    if form.amount_paid is not UNSET:
+        return _pay_in_part(tx, account_id, invoice, form.amount_paid)
+    if form.status is UNSET or form.status == invoice.status:
+        return invoice
+    return _move(tx, account_id, invoice, form.status)
+
+
+def _move(tx: Tx, account_id: int, invoice: Invoice, to: Status) -> Invoice:
+    match invoice.status, to:
+        case "DRAFT", "SENT":
+            return invoices.send(tx, account_id, invoice.id)
+        case "SENT" | "OVERDUE", "VIEWED":
+            return invoices.view(tx, account_id, invoice.id)
+        case "DRAFT" | "SENT" | "VIEWED" | "PARTIALLY_PAID" | "OVERDUE", "PAID":
+            sent = invoices.send(tx, account_id, invoice.id)
+            return payments.record(tx, account_id, sent, sent.amount_due) if sent.amount_due else sent
+        case _, "VOID":
+            return invoices.void(tx, account_id, invoice.id)
+        case _:
+            raise InvalidTransition(f"An invoice that is {invoice.status} cannot become {to}.")
+
+
+def _pay_in_part(tx: Tx, account_id: int, invoice: Invoice, amount_paid: Decimal) -> Invoice:
+    """Record the difference to what has been paid so far; `amount_paid` is all that has been paid by now."""
+    if invoice.status in ("PAID", "VOID"):
+        raise InvalidTransition(f"An invoice that is {invoice.status} cannot become PARTIALLY_PAID.")
+    if not money.is_exact(amount_paid, invoice.currency):
+        digits = money.DIGITS[invoice.currency]
+        raise Invalid([Fault("amountPaid", f"{invoice.currency} has {digits} decimals")])
+    if not invoice.amount_paid < amount_paid < invoice.total:
+        between = f"{invoice.amount_paid} (paid so far) and {invoice.total} (the total)"
+        raise Invalid([Fault("amountPaid", f"Must lie between {between}; for all of it use PAID")])
+    sent = invoices.send(tx, account_id, invoice.id)
+    return payments.record(tx, account_id, sent, amount_paid - invoice.amount_paid)

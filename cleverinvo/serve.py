@@ -1,0 +1,155 @@
+"""Serving: the database made ready, a first account opened, the addresses printed, and the loop run."""
+
+import asyncio
+import os
+import resource
+import socket
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+import uvicorn
+from uvicorn.supervisors import Multiprocess
+
+from cleverinvo import __version__, app, clock, secret, settings
+from cleverinvo.accounts import actions as accounts
+from cleverinvo.accounts import store as account_store
+from cleverinvo.accounts.actions import NO_ACCOUNT
+from cleverinvo.db import migrate
+from cleverinvo.db.driver import Driver
+from cleverinvo.db.engine import Database
+from cleverinvo.db.open import choose_driver
+from cleverinvo.links import Links
+from cleverinvo.settings import Settings, WrongSetting
+from cleverinvo.web import log
+from cleverinvo.web.guard import GuardedProtocol
+
+BACKLOG: Final = 2048
+SHUTDOWN_SECONDS_MAX: Final = 15
+KEEP_ALIVE_SECONDS: Final = 30
+
+FIRST_NAME: Final = "My business"
+FIRST_EMAIL: Final = "owner@localhost"
+
+WITH_WORKER: Final = "CLEVERINVO_SERVE_WITH_WORKER"
+
+
+def serve(host: str, port: int, processes: int, *, with_worker: bool) -> None:
+    """Serve until told to stop. Raises WrongSetting or WrongVersion before anything is listened to."""
+    chosen = settings.read(os.environ)
+    driver = choose_driver(chosen)
+    _check_processes(chosen, processes)
+    prepare(driver, chosen)
+    listener = _listen(host, port)
+    public_url = chosen.public_url or _address(host, listener)
+    _greet(chosen, driver, public_url)
+    os.environ["CLEVERINVO_PUBLIC_URL"] = public_url  # for the processes that are started from here
+    config = uvicorn.Config(
+        "cleverinvo.serve:make_app" if processes > 1 else app.App(chosen, public_url, with_worker=with_worker),
+        factory=processes > 1,
+        workers=processes,
+        loop="uvloop",
+        http=GuardedProtocol,
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS_MAX,
+        backlog=BACKLOG,
+    )
+    log.start()
+    _raise_file_limit()
+    if processes > 1:
+        Multiprocess(config, sockets=[listener]).run()
+    else:
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def make_app() -> app.App:
+    """The application of one process among several."""
+    log.start()
+    chosen = settings.read(os.environ)
+    return app.App(chosen, chosen.public_url or "")
+
+
+def prepare(driver: Driver, chosen: Settings) -> None:
+    """The schema of this version: brought about on SQLite, required on PostgreSQL, where migrating is explicit."""
+    if chosen.database_url:
+        migrate.require_head(driver)
+    else:
+        migrate.upgrade(driver)
+
+
+async def with_database(chosen: Settings, work: Callable[[Database], Awaitable[Any]]) -> Any:
+    """Open the database for one piece of work."""
+    links = Links(chosen.public_url or "http://localhost", secret.find(chosen))
+    database = Database(choose_driver(chosen), links, clock.now)
+    try:
+        return await work(database)
+    finally:
+        await database.close()
+
+
+def _check_processes(chosen: Settings, processes: int) -> None:
+    if processes > 1 and not chosen.database_url:
+        raise WrongSetting("Several processes need PostgreSQL; on SQLite one process serves (--workers 1)")
+    if processes > 1 and chosen.rate_limit_business is not None:
+        raise WrongSetting(
+            "Each process counts requests for itself; with --workers set CLEVERINVO_RATE_LIMIT_BUSINESS=unlimited"
+        )
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        raise WrongSetting(f"Cannot listen on {host}:{port}: {error.strerror}") from None
+
+
+def _address(host: str, listener: socket.socket) -> str:
+    port = listener.getsockname()[1]
+    name = {"0.0.0.0": "localhost", "::": "localhost"}.get(host, f"[{host}]" if ":" in host else host)
+    return f"http://{name}:{port}"
+
+
+def _greet(chosen: Settings, driver: Driver, public_url: str) -> None:
+    """Say where everything is; on an empty database open the first account and show its key, this once."""
+    lines = [
+        f"CleverInvo {__version__} is running.",
+        "",
+        f"  Dashboard  {public_url}/",
+        f"  API        {public_url}/api/v1",
+        f"  Data       {driver.where}",
+        "",
+    ]
+    key = asyncio.run(with_database(chosen, _open_first_account))
+    if key:
+        lines += [
+            "  Your first API key (it is not shown again):",
+            "",
+            f"    {key}",
+            "",
+            "  Try it:",
+            "",
+            f'    curl -H "Authorization: Bearer {key}" {public_url}/api/v1/clients',
+            "",
+        ]
+    else:
+        lines += ["  For another API key: cleverinvo key create", ""]
+    print("\n".join(lines), flush=True)  # noqa: T201
+
+
+async def _open_first_account(database: Database) -> str | None:
+    if await database.scan(account_store.count):
+        return None
+    _, _, key = await database.write(accounts.open_account, NO_ACCOUNT, FIRST_NAME, FIRST_EMAIL, "business")
+    secret_key: str = key.secret
+    return secret_key
+
+
+def _raise_file_limit() -> None:
+    """Every connection is a file: as many as the system lets this process have."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

@@ -1,0 +1,140 @@
+"""What travels: nouns that go out, forms that come in, and the scalars that forms are made of."""
+
+import hashlib
+import re
+from decimal import Decimal
+from typing import Any, ClassVar, Self, TypeVar
+
+import msgspec
+
+
+class Noun(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A thing of the domain; the same class is the API's answer and the webhook's payload."""
+
+
+class Form(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """A request as the user fills it in. A field that nobody knows is refused, not ignored."""
+
+
+def given(form: Form) -> dict[str, Any]:
+    """The fields that the user has sent, by their Python names."""
+    return {name: value for name in form.__struct_fields__ if (value := getattr(form, name)) is not msgspec.UNSET}
+
+
+class Scalar:
+    """A field type that reads itself strictly, and says in one sentence why it refuses.
+
+    `read` raises ValueError with that sentence; `schema` is the JSON Schema (2020-12) of what it accepts.
+    """
+
+    @classmethod
+    def read(cls, raw: object) -> Self:
+        raise NotImplementedError
+
+    @classmethod
+    def schema(cls) -> dict[str, Any]:
+        raise NotImplementedError
+
+
+class Text(str, Scalar):
+    """Free text over several lines, kept as it was typed."""
+
+    MIN: ClassVar[int] = 0
+    MAX: ClassVar[int] = 10_000
+
+    @classmethod
+    def read(cls, raw: object) -> Self:
+        if type(raw) is not str:
+            raise ValueError("Expected text")
+        if len(raw) > cls.MAX:
+            raise ValueError(f"At most {cls.MAX:,} characters")
+        if len(raw) < cls.MIN:
+            raise ValueError("Must not be empty")
+        return cls(raw)
+
+    @classmethod
+    def schema(cls) -> dict[str, Any]:
+        bounds = {"minLength": cls.MIN} if cls.MIN else {}
+        return {"type": "string", **bounds, "maxLength": cls.MAX}
+
+
+class Label(Text):
+    """Text on one line that is not blank: a name, a number, a reference."""
+
+    MIN = 1
+    MAX = 200
+    PATTERN: ClassVar[str] = r"^[^\r\n\t]*[^\s][^\r\n\t]*$"
+
+    @classmethod
+    def read(cls, raw: object) -> Self:
+        label = super().read(raw)
+        if not label.strip():
+            raise ValueError("Must not be blank")
+        if "\n" in label or "\r" in label or "\t" in label:
+            raise ValueError("Must stay on one line")
+        return label
+
+    @classmethod
+    def schema(cls) -> dict[str, Any]:
+        return {**super().schema(), "pattern": cls.PATTERN}
+
+
+class Pattern(Text):
+    """Text of a fixed form, described by one regular expression and one sentence."""
+
+    MIN = 1
+    PATTERN: ClassVar[str]
+    SENTENCE: ClassVar[str]
+
+    @classmethod
+    def read(cls, raw: object) -> Self:
+        text = super().read(raw)
+        if re.fullmatch(cls.PATTERN, text, re.ASCII) is None:
+            raise ValueError(cls.SENTENCE)
+        return text
+
+    @classmethod
+    def schema(cls) -> dict[str, Any]:
+        return {**super().schema(), "pattern": f"^{cls.PATTERN}$"}
+
+
+T = TypeVar("T")
+
+
+def fill(form: type[T], tree: object, *, lenient: bool = False) -> T:
+    """Fill in a form from parsed JSON. Stops at the first fault with msgspec.ValidationError: see faults.py.
+
+    `lenient` is for query strings, where a number is text.
+    """
+    return msgspec.convert(tree, form, strict=not lenient, dec_hook=_read_scalar)
+
+
+def encode(noun: object) -> bytes:
+    """JSON in the guide's form: camelCase, and decimals as numbers with all their digits (`5000.00`)."""
+    return _encoder.encode(noun)
+
+
+def etag(body: bytes) -> str:
+    """The strong ETag of an object's JSON: equal bytes, equal tag."""
+    return f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+
+
+def matches(condition: str, body: bytes) -> bool:
+    """Whether an If-Match or If-None-Match header names this JSON; `*` names any."""
+    tags = [tag.strip() for tag in condition.split(",")]
+    return "*" in tags or etag(body) in tags
+
+
+def _read_scalar(scalar: type[Any], raw: object) -> object:
+    return scalar.read(raw)
+
+
+def _write_scalar(value: object) -> object:
+    if isinstance(value, Decimal):
+        return Decimal(value)
+    if isinstance(value, str):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+_encoder = msgspec.json.Encoder(decimal_format="number", enc_hook=_write_scalar)

