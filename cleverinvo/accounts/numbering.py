@@ -41,4 +41,4 @@ def write_number(number_format: str, year: int, seq: int) -> str:
     place = _PLACE.search(number_format)
     assert place is not None
     number = number_format.replace(place[0], str(seq).zfill(int(place[1] or 1)))
-    return number.replace(_YEAR, str(year))
+    return number.replace(_YEAR, f"{year:04}")
