@@ -15,6 +15,9 @@ from cleverinvo.shapes import Form, fill
 FAULTS_MAX: Final = 100
 """A page of faults is help; ten thousand are a way to keep the server talking."""
 
+FIELD_MAX: Final = 500
+"""Characters of a field's path; nobody finds a field by more of them."""
+
 WHOLE: Final = "body"
 """The field that a fault names when the body as a whole is wrong."""
 
@@ -26,7 +29,7 @@ def find(
 
     `read_only` are names that the answer has and the form has not: they earn a better sentence.
     """
-    return list(islice(_walk(form, tree, path, read_only, lenient), FAULTS_MAX))
+    return _first(_walk(form, tree, path, read_only, lenient))
 
 
 def repeated(pairs: Sequence[tuple[str, str]]) -> Iterator[Fault]:
@@ -40,8 +43,20 @@ def is_unprintable(text: str) -> bool:
     return _UNPRINTABLE.search(text) is not None
 
 
-def unprintable(tree: object, path: str = "") -> Iterator[Fault]:
+def unprintable(tree: object) -> list[Fault]:
     """Texts that no database and no document can hold: control characters and lone surrogates."""
+    return _first(_unprintable(tree, ""))
+
+
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+
+
+def _first(found: Iterator[Fault]) -> list[Fault]:
+    return list(islice(found, FAULTS_MAX))
+
+
+def _unprintable(tree: object, path: str) -> Iterator[Fault]:
+    path = path[:FIELD_MAX]
     match tree:
         case str():
             if _UNPRINTABLE.search(tree):
@@ -49,14 +64,11 @@ def unprintable(tree: object, path: str = "") -> Iterator[Fault]:
         case dict():
             for key, value in tree.items():
                 inner = _join(path, key)
-                yield from unprintable(key, inner)
-                yield from unprintable(value, inner)
+                yield from _unprintable(key, inner)
+                yield from _unprintable(value, inner)
         case list():
             for index, value in enumerate(tree):
-                yield from unprintable(value, f"{path}[{index}]")
-
-
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+                yield from _unprintable(value, f"{path}[{index}]")
 
 
 def _walk(kind: Any, tree: Any, path: str, read_only: Collection[str], lenient: bool) -> Iterator[Fault]:

@@ -2,8 +2,9 @@
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from starlette.types import Receive
@@ -69,7 +70,7 @@ def parse_json(body: bytes, content_type: str) -> Any:
     except ValueError as error:
         raise BadRequest(f"The body is not acceptable JSON: {error}.") from None
     if "\\u" in text or faults.is_unprintable(text):
-        found = list(faults.unprintable(tree))
+        found = faults.unprintable(tree)
         if found:
             raise Invalid(found)
     return tree
@@ -78,8 +79,7 @@ def parse_json(body: bytes, content_type: str) -> Any:
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     fields = dict(pairs)
     if len(fields) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        twice, _ = Counter(name for name, _ in pairs).most_common(1)[0]
         raise ValueError(f'the key "{twice[:100]}" comes twice')
     return fields
 
@@ -93,7 +93,10 @@ def _whole_number(digits: str) -> int:
 def _decimal(digits: str) -> Decimal:
     if len(digits) > DIGITS_MAX:
         raise ValueError(f"a number has more than {DIGITS_MAX} digits")
-    return Decimal(digits)
+    try:
+        return Decimal(digits)
+    except InvalidOperation:
+        raise ValueError("a number has an exponent beyond all bounds") from None
 
 
 def _refuse_constant(name: str) -> None:
