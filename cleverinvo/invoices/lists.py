@@ -38,13 +38,9 @@ _DIGITS: Final = (0, 2, 3, 4)
 
 def _bound(name: str) -> ColumnElement[int]:
     """A bound amount in the minor units of the row's own currency."""
-    unusual = {
-        digits: [code for code, of_code in money.DIGITS.items() if of_code == digits]
-        for digits in _DIGITS
-        if digits != 2
-    }
     return case(
-        *((invoices.c.currency.in_(codes), bindparam(f"{name}_{digits}")) for digits, codes in unusual.items()),
+        {code: bindparam(f"{name}_{digits}") for code, digits in money.DIGITS.items() if digits != 2},
+        value=invoices.c.currency,
         else_=bindparam(f"{name}_2"),
     )
 
