@@ -137,7 +137,9 @@ def settings(
             server.execute("CREATE DATABASE cleverinvo")
         templates["postgres"] = uri.replace("/postgres?", "/cleverinvo?")
         migrate.upgrade(choose_driver(Settings(database_url=templates["postgres"])))
-    with psycopg.connect(templates["postgres"], autocommit=True) as database:  # emptied: sooner done than a new one
+    with psycopg.connect(
+        templates["postgres"], autocommit=True
+    ) as database:  # emptied: sooner done than a new one
         tables = ", ".join(table.name for table in metadata.sorted_tables)
         database.execute(f"TRUNCATE {tables} RESTART IDENTITY")  # type: ignore[arg-type]
     yield Settings(
