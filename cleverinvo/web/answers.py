@@ -44,7 +44,7 @@ class ErrorAnswer(msgspec.Struct, frozen=True):
 def of_noun(noun: Any, if_none_match: str | None) -> Answer:
     """What was read, with its ETag; 304 for whoever has it already."""
     body = shapes.encode(noun)
-    if if_none_match is not None and shapes.matches(if_none_match, body):
+    if if_none_match is not None and shapes.is_known(if_none_match, body):
         return Answer(304, etag=shapes.etag(body))
     return Answer(200, body, etag=shapes.etag(body))
 
@@ -54,7 +54,7 @@ def of_file(body: bytes, content_type: str, name: str, if_none_match: str | None
 
     A slash in the name, as in the number 2026/7, would be taken for a folder.
     """
-    if if_none_match is not None and shapes.matches(if_none_match, body):
+    if if_none_match is not None and shapes.is_known(if_none_match, body):
         return Answer(304, etag=shapes.etag(body))
     disposition = f'inline; filename="{name.replace("/", "-")}"'.encode("ascii", "replace")
     headers = [(b"content-disposition", disposition), (b"x-content-type-options", b"nosniff")]

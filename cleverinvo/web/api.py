@@ -14,14 +14,15 @@ from cleverinvo import clock, faults, ids, shapes
 from cleverinvo.accounts.store import Bearer
 from cleverinvo.db.engine import Database
 from cleverinvo.db.transaction import Origin
-from cleverinvo.errors import BadRequest, Fault, Invalid, Problem
+from cleverinvo.errors import BadRequest, Fault, Invalid, Problem, RateLimited
+from cleverinvo.settings import Rate
 from cleverinvo.shapes import Form
 from cleverinvo.web import answers, idempotency
 from cleverinvo.web.answers import Answer, Headers
 from cleverinvo.web.auth import Doorkeeper, refuse_reader
 from cleverinvo.web.body import parse_json, receive_body
 from cleverinvo.web.idempotency import Running
-from cleverinvo.web.limits import Limiter
+from cleverinvo.web.limits import Limiter, Standing
 from cleverinvo.web.log import RequestLog
 from cleverinvo.web.request import Request
 from cleverinvo.web.routes import API, Map, Nothing, Route
@@ -128,11 +129,12 @@ class Api:
     def _limit(self, exchange: Exchange, account_id: int) -> None:
         if self._limiter is None:
             return
-        quota, window_seconds = self._limiter.rate
-        policy = (b"ratelimit-policy", b'"business";q=%d;w=%d' % (quota, window_seconds))
-        exchange.limit_headers = [policy]
-        remaining, reset_seconds = self._limiter.take(account_id, self._seconds())
-        exchange.limit_headers.append((b"ratelimit", b'"business";r=%d;t=%d' % (remaining, reset_seconds)))
+        try:
+            standing = self._limiter.take(account_id, self._seconds())
+        except RateLimited as refused:
+            exchange.limit_headers = _limit_headers(self._limiter.rate, Standing(0, refused.retry_after_seconds))
+            raise
+        exchange.limit_headers = _limit_headers(self._limiter.rate, standing)
 
     def _request_id(self, headers: dict[bytes, bytes]) -> str:
         given = headers.get(b"x-request-id")
@@ -160,6 +162,13 @@ class Api:
             status=answer.status,
             ms=round((self._seconds() - started) * 1000, 2),
         )
+
+
+def _limit_headers(rate: Rate, standing: Standing) -> Headers:
+    return [
+        (b"ratelimit-policy", b'"business";q=%d;w=%d' % rate),
+        (b"ratelimit", b'"business";r=%d;t=%d' % standing),
+    ]
 
 
 def _has_body(headers: dict[bytes, bytes]) -> bool:
