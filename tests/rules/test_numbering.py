@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cleverinvo.accounts.numbering import UNBROKEN, NumberFormat, series_year, write_number
+from cleverinvo.accounts.numbering import UNBROKEN, NumberFormat, read_number, series_year, write_number
 
 FORMATS = [
     "INV-{seq:04}",
@@ -50,6 +50,28 @@ def test_different_places_have_different_numbers(
         one, other = (UNBROKEN, one[1]), (UNBROKEN, other[1])
     are_equal = write_number(number_format, *one) == write_number(number_format, *other)
     assert are_equal == (one == other)
+
+
+@given(st.sampled_from(FORMATS), st.integers(1, 9999), st.integers(1, 10**7))
+def test_a_number_is_read_back_to_its_place(number_format: str, year: int, seq: int) -> None:
+    year = year if "{year}" in number_format else UNBROKEN
+    assert read_number(number_format, write_number(number_format, year, seq)) == (year, seq)
+
+
+@pytest.mark.parametrize(
+    ("number_format", "number"),
+    [
+        ("INV-{seq:04}", "INV-001"),
+        ("INV-{seq:04}", "INV-00001"),
+        ("INV-{seq:04}", "INV-0001A"),
+        ("{seq}", "01"),
+        ("{year}-{seq}", "26-1"),
+        ("{year}.{year}-{seq}", "2026.2027-1"),
+        ("A.{seq}", "Ax1"),
+    ],
+)
+def test_a_number_of_another_format_has_no_place(number_format: str, number: str) -> None:
+    assert read_number(number_format, number) is None
 
 
 @pytest.mark.parametrize("raw", [*FORMATS, "A/B_C.D#1-{seq:9}".replace(":9", ":09"), "2026-{seq}"])
