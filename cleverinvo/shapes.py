@@ -101,12 +101,9 @@ class Pattern(Text):
 T = TypeVar("T")
 
 
-def fill(form: type[T], tree: object, *, lenient: bool = False) -> T:
-    """Fill in a form from parsed JSON. Stops at the first fault with msgspec.ValidationError: see faults.py.
-
-    `lenient` is for query strings, where a number is text.
-    """
-    return msgspec.convert(tree, form, strict=not lenient, dec_hook=_read_scalar)
+def fill(form: type[T], tree: object) -> T:
+    """Fill in a form from parsed JSON. Stops at the first fault with msgspec.ValidationError: see faults.py."""
+    return msgspec.convert(tree, form, dec_hook=_read_scalar)
 
 
 def encode(noun: object) -> bytes:

@@ -12,6 +12,7 @@ import queue
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
 from cleverinvo import clock
@@ -93,8 +94,10 @@ class Database:
         for reader in self._readers:
             reader.close()
 
-    def transaction(self, connection: Connection) -> Tx:
-        return Tx(self.driver, self._statements, connection, self.clock(), self._links)
+    def transaction(self, connection: Connection, not_before: datetime | None = None) -> Tx:
+        """A transaction of now; a clock that was set back does not take it before an earlier one."""
+        now = self.clock()
+        return Tx(self.driver, self._statements, connection, max(now, not_before or now), self._links)
 
     def _is_over(self) -> bool:
         return clock.seconds() > self._inline_until
@@ -142,6 +145,7 @@ class Writer:
         self._driver = database.driver
         self._waiting: queue.SimpleQueue[tuple[Call, asyncio.Future[Any]] | None] = queue.SimpleQueue()
         self._connection: Connection | None = None
+        self._last: datetime | None = None
         self._thread = threading.Thread(target=self._run, name=f"writer-{number}", daemon=True)
         self._thread.start()
 
@@ -195,8 +199,10 @@ class Writer:
         if self._connection is None:
             self._connection = self._driver.connect()
         self._driver.begin(self._connection)
-        outcomes = self._database.transaction(self._connection).each(calls)
+        tx = self._database.transaction(self._connection, self._last)
+        outcomes = tx.each(calls)
         self._connection.execute("COMMIT")
+        self._last = tx.now
         return outcomes
 
     def _roll_back(self) -> None:

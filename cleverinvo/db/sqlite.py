@@ -76,7 +76,12 @@ class SqliteDriver:
         return isinstance(error, sqlite.IntegrityError)
 
     def is_outage(self, error: Exception) -> bool:
-        return isinstance(error, sqlite.OperationalError) or type(error) is sqlite.DatabaseError
+        # The low byte is the kind; SQLITE_ERROR is a statement that makes no sense, which is our own fault.
+        kind = getattr(error, "sqlite_errorcode", sqlite.SQLITE_ERROR) & 0xFF
+        return isinstance(error, sqlite.DatabaseError) and kind not in (
+            sqlite.SQLITE_ERROR,
+            sqlite.SQLITE_CONSTRAINT,
+        )
 
     def is_collision(self, error: Exception) -> bool:
         return False  # BEGIN IMMEDIATE waits for its turn
