@@ -130,7 +130,7 @@ class Database:
 
     @contextlib.contextmanager
     def _reading(self, connection: Connection) -> Iterator[Tx]:
-        connection.execute("BEGIN")
+        self.driver.begin_snapshot(connection)
         try:
             yield self.transaction(connection)
         finally:

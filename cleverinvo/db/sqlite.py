@@ -1,7 +1,7 @@
 """SQLite: one file beside the server, write-ahead logged, every commit on the disk before it is answered."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -71,6 +71,13 @@ class SqliteDriver:
 
     def begin_snapshot(self, connection: Connection) -> None:
         connection.execute("BEGIN")
+
+    def stream(self, connection: Connection, sql: str, values: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
+        cursor: Any = connection.execute(sql, values)
+        yield from cursor
+
+    def renumber(self, connection: Connection, table: str, column: str) -> None:
+        """Nothing to do: SQLite's next row number is one more than the largest."""
 
     def is_refusal(self, error: Exception) -> bool:
         return isinstance(error, sqlite.IntegrityError)

@@ -1,12 +1,14 @@
 """The pages beside the API: the front door, the server's health, and documents behind signed addresses."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Final
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
+from starlette.responses import FileResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
 
 from cleverinvo import __version__, ids, shapes, worker
 from cleverinvo.accounts.actions import NO_ACCOUNT
@@ -22,6 +24,12 @@ from cleverinvo.web.answers import Answer
 from cleverinvo.web.routes import Route as ApiRoute
 
 PDF_SUFFIX: Final = ".pdf"
+STATIC: Final = Path(__file__).parent / "static"
+SECURITY_HEADERS: Final = {
+    "content-security-policy": "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+}
 
 
 class Pages:
@@ -38,6 +46,8 @@ class Pages:
         """The pages as one ASGI application."""
         return Starlette(
             routes=[
+                Route("/", self.start),
+                Mount("/static", StaticFiles(directory=STATIC)),
                 Route("/docs/api/openapi.json", self.openapi),
                 Route("/healthz", self.health),
                 Route("/readyz", self.readiness),
@@ -45,6 +55,10 @@ class Pages:
             ],
             exception_handlers={Problem: self._refuse},  # type: ignore[dict-item]
         )
+
+    async def start(self, _: Request) -> Response:
+        """The front door, for whoever opens the printed address."""
+        return FileResponse(STATIC / "start.html", headers=SECURITY_HEADERS)
 
     async def openapi(self, _: Request) -> Response:
         """The description of the API, for programs and for the pages that explain it."""
