@@ -70,7 +70,7 @@ def restore(driver: Driver, settings: Settings, source: Path) -> dict[str, int]:
 
 def _write_table(driver: Driver, connection: Connection, table: Table, archive: zipfile.ZipFile) -> dict[str, Any]:
     rows, digest = 0, hashlib.sha256()
-    prepared = Statements(driver.dialect, driver.as_list).prepare(select(table).order_by(*table.primary_key))
+    prepared = Statements(driver).prepare(select(table).order_by(*table.primary_key))
     with archive.open(_entry(table), "w", force_zip64=True) as entry:
         for row in driver.stream(connection, prepared.sql, ()):
             line = json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
@@ -88,7 +88,7 @@ def _restore(driver: Driver, settings: Settings, archive: zipfile.ZipFile) -> di
     connection = driver.connect()
     driver.begin(connection)
     try:
-        statements = Statements(driver.dialect, driver.as_list)
+        statements = Statements(driver)
         empty = statements.prepare(select(func.count()).select_from(accounts))
         if connection.execute(empty.sql, ()).fetchone() != (0,):
             raise WrongBackup("The database is not empty; a backup is restored into an empty one")

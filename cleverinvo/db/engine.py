@@ -50,7 +50,7 @@ class Database:
         self.driver = driver
         self.clock = clock
         self._links = links
-        self._statements = Statements(driver.dialect, driver.as_list)
+        self._statements = Statements(driver)
         self._readers: list[Connection] = []
         self._inline = driver.connect_reader(self._is_over) if driver.reads_inline else None
         if self._inline is not None:
