@@ -53,7 +53,7 @@ def of_file(body: bytes, content_type: str, name: str, if_none_match: str | None
     """A file to look at or to save under `name`, which holds no quotes; 304 for whoever has it already."""
     if if_none_match is not None and shapes.matches(if_none_match, body):
         return Answer(304, etag=shapes.etag(body))
-    disposition = f'inline; filename="{name}"'.encode("ascii", "replace")
+    disposition = f'inline; filename="{name.replace("/", "-")}"'.encode("ascii", "replace")
     headers = [(b"content-disposition", disposition), (b"x-content-type-options", b"nosniff")]
     return Answer(200, body, content_type.encode(), etag=shapes.etag(body), headers=headers)
 
