@@ -85,7 +85,7 @@ class App:
         limiter = Limiter(rate) if rate else None
         tools: dict[type, Any] = {Renderer: self._renderer}
         self._api = Api(ROUTES, self.database, self._doorkeeper, limiter, tools, self._seconds)
-        self._pages = Pages(self.database, self._links, self._renderer).build()
+        self._pages = Pages(self.database, self._links, self._renderer, ROUTES).build()
         self._tasks.append(asyncio.create_task(self._keep_house()))
         if self._with_worker:
             self._tasks.append(asyncio.create_task(worker.run(self.database)))

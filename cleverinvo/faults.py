@@ -22,14 +22,12 @@ WHOLE: Final = "body"
 """The field that a fault names when the body as a whole is wrong."""
 
 
-def find(
-    form: Any, tree: object, *, read_only: Collection[str] = (), lenient: bool = False, path: str = ""
-) -> list[Fault]:
+def find(form: Any, tree: object, *, read_only: Collection[str] = (), path: str = "") -> list[Fault]:
     """Every fault of parsed JSON as a filled-in form, in the form's own order.
 
     `read_only` are names that the answer has and the form has not: they earn a better sentence.
     """
-    return _first(_walk(form, tree, path, read_only, lenient))
+    return _first(_walk(form, tree, path, read_only))
 
 
 def repeated(pairs: Sequence[tuple[str, str]]) -> Iterator[Fault]:
@@ -71,29 +69,27 @@ def _unprintable(tree: object, path: str) -> Iterator[Fault]:
                 yield from _unprintable(value, f"{path}[{index}]")
 
 
-def _walk(kind: Any, tree: Any, path: str, read_only: Collection[str], lenient: bool) -> Iterator[Fault]:
-    inner = _bare(kind)
+def _walk(kind: Any, tree: Any, path: str, read_only: Collection[str]) -> Iterator[Fault]:
+    inner = bare(kind)
     if isinstance(inner, type) and issubclass(inner, Form) and isinstance(tree, dict):
-        yield from _walk_form(inner, tree, path, read_only, lenient)
+        yield from _walk_form(inner, tree, path, read_only)
     elif get_origin(inner) is list and isinstance(tree, list):
         is_sound = True
         for index, item in enumerate(tree):
-            for fault in _walk(get_args(inner)[0], item, f"{path}[{index}]", (), lenient):
+            for fault in _walk(get_args(inner)[0], item, f"{path}[{index}]", ()):
                 is_sound = False
                 yield fault
         if is_sound:  # what is left to be wrong is the length
-            yield from _try(kind, tree, path, lenient)
+            yield from _try(kind, tree, path)
     else:
-        yield from _try(kind, tree, path, lenient)
+        yield from _try(kind, tree, path)
 
 
-def _walk_form(
-    form: type[Form], tree: dict[str, Any], path: str, read_only: Collection[str], lenient: bool
-) -> Iterator[Fault]:
+def _walk_form(form: type[Form], tree: dict[str, Any], path: str, read_only: Collection[str]) -> Iterator[Fault]:
     fields = {field.encode_name: field for field in msgspec.structs.fields(form)}
     for name, field in fields.items():
         if name in tree:
-            yield from _walk(field.type, tree[name], _join(path, name), (), lenient)
+            yield from _walk(field.type, tree[name], _join(path, name), ())
         elif field.required:
             yield Fault(_join(path, name), REQUIRED)
     for name in tree:
@@ -101,20 +97,20 @@ def _walk_form(
             yield Fault(_join(path, name), _unknown(name, list(fields), read_only))
 
 
-def _try(kind: Any, tree: object, path: str, lenient: bool) -> Iterator[Fault]:
+def _try(kind: Any, tree: object, path: str) -> Iterator[Fault]:
     try:
-        fill(kind, tree, lenient=lenient)
+        fill(kind, tree)
     except msgspec.ValidationError as error:
         yield Fault(path or WHOLE, _sentence(str(error), kind))
 
 
-def _bare(kind: Any) -> Any:
+def bare(kind: Any) -> Any:
     """The type inside `Annotated[…]` and `… | None | UnsetType`."""
     if get_origin(kind) is Annotated:
-        return _bare(get_args(kind)[0])
+        return bare(get_args(kind)[0])
     if get_origin(kind) in (Union, types.UnionType):
         options = [one for one in get_args(kind) if one not in (types.NoneType, msgspec.UnsetType)]
-        return _bare(options[0]) if len(options) == 1 else kind
+        return bare(options[0]) if len(options) == 1 else kind
     return kind
 
 
@@ -156,9 +152,9 @@ def _sentence(message: str, kind: Any) -> str:
     for pattern, sentence in _SENTENCES:
         if found := re.match(pattern, message):
             return sentence.format(found[1])
-    bare = _bare(kind)
-    if get_origin(bare) is Literal:
-        return f"Expected one of {', '.join(map(str, get_args(bare)))}"
+    inner = bare(kind)
+    if get_origin(inner) is Literal:
+        return f"Expected one of {', '.join(map(str, get_args(inner)))}"
     if found := re.match(r"Expected `(\w+)[^`]*`, got", message):
         return f"Expected {_WORDS.get(found[1], found[1])}"
     return message

@@ -1,24 +1,16 @@
 """Pages of a list: which one is asked for, and how it is answered."""
 
 from collections.abc import Sequence
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Final, Generic, TypeVar
+
+import msgspec
 
 from cleverinvo.errors import Fault, Invalid
-from cleverinvo.shapes import Form, Label, Noun, Whole
+from cleverinvo.shapes import Form, Label, Noun
 
 T = TypeVar("T")
 
-
-class PageNumber(Whole):
-    MIN = 1
-    MAX = 1_000_000
-
-
-class Limit(Whole):
-    """How many at once."""
-
-    MIN = 1
-    MAX = 100
+PAGE_MAX: Final = 1_000_000
 
 
 class Cursor(Label):
@@ -36,8 +28,8 @@ class Query(Label):
 class Window(Form, frozen=True):
     """Which part of a list is asked for: a page by its number, or what follows a cursor."""
 
-    page: PageNumber = PageNumber(1)
-    limit: Limit = Limit(20)
+    page: Annotated[int, msgspec.Meta(ge=1, le=PAGE_MAX)] = 1
+    limit: Annotated[int, msgspec.Meta(ge=1, le=100)] = 20
     cursor: Cursor | None = None
     sort: str = "-createdAt"
 
@@ -70,8 +62,8 @@ def page_of(found: Sequence[Any], window: Window, total: int, *, is_exact: bool 
     return Page(
         data=data,
         pagination=Pagination(
-            page=int(window.page),
-            limit=int(window.limit),
+            page=window.page,
+            limit=window.limit,
             total=total,
             total_is_exact=is_exact,
             total_pages=-(-total // window.limit),

@@ -98,38 +98,12 @@ class Pattern(Text):
         return {**super().schema(), "pattern": f"^{cls.PATTERN}$"}
 
 
-class Whole(int, Scalar):
-    """A whole number within bounds, as JSON or as the digits of a query string: `1e1` is no way to write ten."""
-
-    MIN: ClassVar[int] = 0
-    MAX: ClassVar[int] = 2**53 - 1  # what JavaScript can count to
-
-    @classmethod
-    def read(cls, raw: object) -> Self:
-        if type(raw) is str and re.fullmatch("0|-?[1-9][0-9]{0,19}", raw, re.ASCII):
-            raw = int(raw)
-        if type(raw) is not int:
-            raise ValueError("Expected a whole number")
-        if raw < cls.MIN:
-            raise ValueError(f"Must be at least {cls.MIN}")
-        if raw > cls.MAX:
-            raise ValueError(f"Must be at most {cls.MAX}")
-        return cls(raw)
-
-    @classmethod
-    def schema(cls) -> dict[str, Any]:
-        return {"type": "integer", "minimum": cls.MIN, "maximum": cls.MAX}
-
-
 T = TypeVar("T")
 
 
-def fill(form: type[T], tree: object, *, lenient: bool = False) -> T:
-    """Fill in a form from parsed JSON. Stops at the first fault with msgspec.ValidationError: see faults.py.
-
-    `lenient` is for query strings, where a number is text.
-    """
-    return msgspec.convert(tree, form, strict=not lenient, dec_hook=_read_scalar)
+def fill(form: type[T], tree: object) -> T:
+    """Fill in a form from parsed JSON. Stops at the first fault with msgspec.ValidationError: see faults.py."""
+    return msgspec.convert(tree, form, dec_hook=_read_scalar)
 
 
 def encode(noun: object) -> bytes:

@@ -1,6 +1,6 @@
 """What the engine asks of a database; sqlite.py and postgres.py answer, and know nothing of each other."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any, Protocol
 
 from sqlalchemy import Dialect, Select, Table
@@ -53,6 +53,12 @@ class Driver(Protocol):
 
     def begin_snapshot(self, connection: Connection) -> None:
         """Begin a transaction in which every statement sees the same state."""
+
+    def stream(self, connection: Connection, sql: str, values: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
+        """The rows of a question one after another, however many there are."""
+
+    def renumber(self, connection: Connection, table: str, column: str) -> None:
+        """Let the database's own row numbers go on after those that were inserted from outside."""
 
     def is_outage(self, error: Exception) -> bool:
         """Whether the database cannot do this now (disk full, connection lost, stopped by `is_over`)."""

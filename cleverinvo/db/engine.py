@@ -12,6 +12,7 @@ import queue
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
 from cleverinvo import clock
@@ -56,7 +57,7 @@ class Database:
         self.driver = driver
         self.clock = clock
         self._links = links
-        self._statements = Statements(driver.dialect, driver.as_list)
+        self._statements = Statements(driver)
         self._readers: list[Connection] = []
         self._inline = driver.connect_reader(self._is_over) if driver.reads_inline else None
         if self._inline is not None:
@@ -100,8 +101,10 @@ class Database:
         for reader in self._readers:
             reader.close()
 
-    def transaction(self, connection: Connection) -> Tx:
-        return Tx(self.driver, self._statements, connection, self.clock(), self._links)
+    def transaction(self, connection: Connection, not_before: datetime | None = None) -> Tx:
+        """A transaction of now; a clock that was set back does not take it before an earlier one."""
+        now = self.clock()
+        return Tx(self.driver, self._statements, connection, max(now, not_before or now), self._links)
 
     def _is_over(self) -> bool:
         return clock.seconds() > self._inline_until
@@ -135,7 +138,7 @@ class Database:
 
     @contextlib.contextmanager
     def _reading(self, connection: Connection) -> Iterator[Tx]:
-        connection.execute("BEGIN")
+        self.driver.begin_snapshot(connection)
         try:
             yield self.transaction(connection)
         finally:
@@ -150,6 +153,7 @@ class Writer:
         self._driver = database.driver
         self._waiting: queue.SimpleQueue[tuple[Call, asyncio.Future[Any]] | None] = queue.SimpleQueue()
         self._connection: Connection | None = None
+        self._last: datetime | None = None
         self._thread = threading.Thread(target=self._run, name=f"writer-{number}", daemon=True)
         self._thread.start()
 
@@ -194,9 +198,10 @@ class Writer:
         for _ in range(ATTEMPTS_MAX):
             is_committing = False
             try:
-                outcomes = self._run_all(calls)
+                tx, outcomes = self._run_all(calls)
                 is_committing = True
                 self._open_connection().execute("COMMIT")
+                self._last = tx.now
                 return outcomes
             except Exception as error:
                 self._roll_back()
@@ -208,10 +213,11 @@ class Writer:
                     return [Unavailable(UNCERTAIN)] * len(calls)
         return [Unavailable("Nothing could be stored now; send the same request again shortly.")] * len(calls)
 
-    def _run_all(self, calls: list[Call]) -> list[Any]:
+    def _run_all(self, calls: list[Call]) -> tuple[Tx, list[Any]]:
         connection = self._open_connection()
         self._driver.begin(connection, {call.account_id for call in calls})
-        return self._database.transaction(connection).each(calls)
+        tx = self._database.transaction(connection, self._last)
+        return tx, tx.each(calls)
 
     def _open_connection(self) -> Connection:
         if self._connection is None:

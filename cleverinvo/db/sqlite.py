@@ -1,7 +1,7 @@
 """SQLite: one file beside the server, write-ahead logged, every commit on the disk before it is answered."""
 
 import json
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -72,8 +72,20 @@ class SqliteDriver:
     def begin_snapshot(self, connection: Connection) -> None:
         connection.execute("BEGIN")
 
+    def stream(self, connection: Connection, sql: str, values: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
+        cursor: Any = connection.execute(sql, values)
+        yield from cursor
+
+    def renumber(self, connection: Connection, table: str, column: str) -> None:
+        """Nothing to do: SQLite's next row number is one more than the largest."""
+
     def is_outage(self, error: Exception) -> bool:
-        return isinstance(error, sqlite.OperationalError) or type(error) is sqlite.DatabaseError
+        # The low byte is the kind; SQLITE_ERROR is a statement that makes no sense, which is our own fault.
+        kind = getattr(error, "sqlite_errorcode", sqlite.SQLITE_ERROR) & 0xFF
+        return isinstance(error, sqlite.DatabaseError) and kind not in (
+            sqlite.SQLITE_ERROR,
+            sqlite.SQLITE_CONSTRAINT,
+        )
 
     def is_collision(self, error: Exception) -> bool:
         return False  # BEGIN IMMEDIATE waits for its turn

@@ -1,8 +1,13 @@
 """What may be asked of the feed."""
 
+from typing import Annotated, Final
+
+import msgspec
+
 from cleverinvo import events
-from cleverinvo.paging import Limit
-from cleverinvo.shapes import Form, Pattern, Whole
+from cleverinvo.shapes import Form, Pattern
+
+SEQUENCE_MAX: Final = 2**53 - 1
 
 
 class EventTypes(Pattern):
@@ -16,6 +21,6 @@ class EventTypes(Pattern):
 class ReadFeed(Form, frozen=True):
     """Which events to read: those after a sequence number, the oldest first."""
 
-    after: Whole = Whole(0)
-    limit: Limit = Limit(20)
+    after: Annotated[int, msgspec.Meta(ge=0, le=SEQUENCE_MAX)] = 0
+    limit: Annotated[int, msgspec.Meta(ge=1, le=100)] = 20
     types: EventTypes | None = None

@@ -27,9 +27,9 @@ def read(tx: Tx, account_id: int, form: ReadFeed) -> Feed:
     rows = tx.rows(statement, account_id=account_id, after=form.after, most=form.limit + 1, types=types)
     found = [_noun(row) for row in rows[: form.limit]]
     position = FeedPosition(
-        limit=int(form.limit),
+        limit=form.limit,
         has_more=len(rows) > form.limit,
-        next_after=found[-1].sequence if found else int(form.after),
+        next_after=found[-1].sequence if found else form.after,
     )
     return Feed(data=found, pagination=position)
 

@@ -5,7 +5,6 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import parse_qsl
 
 import msgspec
 from starlette.types import Receive, Scope, Send
@@ -14,9 +13,8 @@ from cleverinvo import clock, faults, ids, shapes
 from cleverinvo.accounts.store import Bearer
 from cleverinvo.db.engine import Database
 from cleverinvo.db.transaction import Origin
-from cleverinvo.errors import BadRequest, Fault, Invalid, Problem, RateLimited
+from cleverinvo.errors import Fault, Invalid, Problem, RateLimited
 from cleverinvo.settings import Rate
-from cleverinvo.shapes import Form
 from cleverinvo.web import answers, idempotency
 from cleverinvo.web.answers import Answer, Headers
 from cleverinvo.web.auth import Doorkeeper, refuse_reader
@@ -24,11 +22,11 @@ from cleverinvo.web.body import parse_json, receive_body
 from cleverinvo.web.idempotency import Running
 from cleverinvo.web.limits import Limiter, Standing
 from cleverinvo.web.log import RequestLog
+from cleverinvo.web.query import fill_query
 from cleverinvo.web.request import Request
 from cleverinvo.web.routes import API, Map, Nothing, Route
 
 BODY_METHODS: Final = frozenset({"POST", "PUT", "PATCH"})
-QUERY_FIELDS_MAX: Final = 50
 
 logger = logging.getLogger("cleverinvo.web")
 
@@ -99,7 +97,7 @@ class Api:
         exchange.route = route
         if not route.only_reads:
             refuse_reader(bearer)
-        query = _fill_query(route.query, exchange.scope["query_string"])
+        query = fill_query(route.query, exchange.scope["query_string"])
         key = body = None
         fingerprint = ""
         if route.method in BODY_METHODS:
@@ -173,25 +171,6 @@ def _limit_headers(rate: Rate, standing: Standing) -> Headers:
 
 def _has_body(headers: dict[bytes, bytes]) -> bool:
     return headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in headers
-
-
-def _fill_query(form: type[Form], raw: bytes) -> Any:
-    if not raw:
-        return form()
-    try:
-        pairs = parse_qsl(
-            raw.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=QUERY_FIELDS_MAX
-        )
-    except ValueError:  # not ASCII, not UTF-8 behind the %, or too many fields
-        raise BadRequest("The query string cannot be read.") from None
-    query = dict(pairs)
-    found = [*faults.repeated(pairs), *faults.unprintable(query)]
-    if not found:
-        try:
-            return shapes.fill(form, query, lenient=True)
-        except msgspec.ValidationError:
-            found = faults.find(form, query, lenient=True)
-    raise Invalid(found)
 
 
 def _fill_body(route: Route, raw: bytes, content_type: str | None) -> Any:

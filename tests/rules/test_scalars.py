@@ -16,7 +16,7 @@ from cleverinvo.errors import Problem
 from cleverinvo.faults import find
 from cleverinvo.invoices.forms import ChangeInvoice, CreateBatch, CreateInvoice, Description, StatusList
 from cleverinvo.money import Amount, Quantity, Rate, UnitPrice
-from cleverinvo.paging import Cursor, Limit, PageNumber, Query
+from cleverinvo.paging import Cursor, Query
 from cleverinvo.scalars import CountryCode, Currency, Day, Email, ExternalId, Locale, Short
 from cleverinvo.shapes import Label, Scalar, Text, fill
 from cleverinvo.web.body import parse_json
@@ -26,7 +26,7 @@ SECONDS_MAX = 0.05
 
 ALL: list[type[Scalar]] = [
     *(Amount, Quantity, Rate, UnitPrice, Day, Currency, CountryCode, Locale, Email, ExternalId, Short, Label),
-    *(Text, Description, StatusList, Cursor, Query, TimeZone, Limit, PageNumber),
+    *(Text, Description, StatusList, Cursor, Query, TimeZone),
 ]
 
 HOSTILE_NUMBERS = [
@@ -127,18 +127,6 @@ def test_numbers_of_json_and_their_texts_are_the_same(whole: int, places: int) -
     (number,) = parse_json(f"[{text}]".encode(), "application/json")
     assert Quantity.read(number) == Quantity.read(text) == Decimal(text)
     assert money.decimals(Quantity.read(number)) <= places
-
-
-@pytest.mark.parametrize("raw", ["1", "20", "100", 1, 100])
-def test_a_whole_number_in_a_query_is_plain_digits(raw: object) -> None:
-    assert Limit.read(raw) == int(str(raw))
-
-
-@pytest.mark.parametrize(
-    "raw", ["0", "101", "-1", "-0", "01", "+1", "1e1", "1.0", "1_0", " 1", "١", "9" * 1_000, True]
-)
-def test_any_other_whole_number_is_refused(raw: object) -> None:
-    assert not accepts(Limit, raw)
 
 
 @pytest.mark.parametrize("code", ["usd", "US", "USDT", "XXX", "XTS", "BTC", "", " USD", "ＵＳＤ", 840, None])
