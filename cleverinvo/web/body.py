@@ -13,20 +13,18 @@ from cleverinvo import faults
 from cleverinvo.errors import BadRequest, Invalid, PayloadTooLarge, RequestTimeout, UnsupportedMediaType
 
 BODY_BYTES_MAX: Final = 1024 * 1024
-BODY_SECONDS_MAX: Final = 30
-"""How long a body may take to arrive, however steadily it drips."""
 
 
-async def receive_body(receive: Receive, headers: Mapping[bytes, bytes]) -> bytes:
+async def receive_body(receive: Receive, headers: Mapping[bytes, bytes], seconds_max: float) -> bytes:
     """The whole body. Raises PayloadTooLarge at the first byte too many, RequestTimeout when it takes too long."""
     announced = headers.get(b"content-length", b"0")
     if announced.isdigit() and int(announced) > BODY_BYTES_MAX:
         raise PayloadTooLarge(f"A request body has at most {BODY_BYTES_MAX:,} bytes.")
     try:
-        async with asyncio.timeout(BODY_SECONDS_MAX):
+        async with asyncio.timeout(seconds_max):
             return await _collect(receive)
     except TimeoutError:
-        raise RequestTimeout(f"The body took longer than {BODY_SECONDS_MAX} s to arrive.") from None
+        raise RequestTimeout(f"The body took longer than {seconds_max} s to arrive.") from None
 
 
 async def _collect(receive: Receive) -> bytes:
@@ -58,6 +56,8 @@ def parse_json(body: bytes, content_type: str) -> Any:
         raise UnsupportedMediaType("JSON is sent in UTF-8.")
     try:
         text = body.decode()
+        if text.count("[") + text.count("{") > BRACKETS_MAX:
+            raise BadRequest("The body holds too many lists and objects.")
         tree = _decoder.decode(text)
     except UnicodeDecodeError:
         raise BadRequest("The body is not UTF-8.") from None
@@ -104,6 +104,9 @@ def _refuse_constant(name: str) -> None:
 
 
 DIGITS_MAX: Final = 100
+
+BRACKETS_MAX: Final = 60_000
+"""Nearly three times what a mebibyte of line items has; a quarter of a million lists would hold everybody up."""
 
 _decoder = json.JSONDecoder(
     object_pairs_hook=_unique,

@@ -89,9 +89,14 @@ def test_a_read_only_field_is_told_apart_from_an_unknown_one() -> None:
 
 
 def test_of_a_thousand_faults_the_first_hundred_are_told() -> None:
-    assert len(faults.find(CreateInvoice, {**INVOICE, "lineItems": [{}] * 1000})) == FAULTS_MAX
+    assert len(faults.find(CreateInvoice, {**INVOICE, "lineItems": [{}] * 500})) == FAULTS_MAX
     assert len(faults.find(CreateInvoice, {f"x{number}": 1 for number in range(1000)})) == FAULTS_MAX
     assert len(faults.unprintable(["\x00"] * 1000)) == FAULTS_MAX
+
+
+def test_a_list_that_is_too_long_is_told_so_and_not_looked_through() -> None:
+    assert found(CreateInvoice, {**INVOICE, "lineItems": [{}] * 501}) == {"lineItems": "At most 500 items"}
+    assert found(ChangeInvoice, {"lineItems": [{}] * 501}) == {"lineItems": "At most 500 items"}
 
 
 def test_the_name_of_a_field_is_cut_where_it_stops_helping() -> None:
