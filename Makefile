@@ -12,7 +12,7 @@ serve: install  ## the server, on http://127.0.0.1:8000
 	.venv/bin/cleverinvo serve
 
 test: check  ## everything that must hold, on SQLite and on PostgreSQL
-	.venv/bin/pytest
+	.venv/bin/pytest -n auto --maxprocesses 4
 
 check: export CLEVERINVO_INSTALL := dev
 check: install  ## style and types
