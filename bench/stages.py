@@ -35,15 +35,22 @@ class Stage(Protocol):
 
 @contextmanager
 def open_stage(database: str) -> Iterator[Stage]:
-    """A stage in the folder for temporary files, which TMPDIR names; it must be on a disk."""
-    folder = Path(tempfile.mkdtemp(prefix="bench"))
-    try:
-        print(_machine(folder), flush=True)
+    """A stage in a folder of its own."""
+    with temporary_folder() as folder:
+        print(describe_machine(folder), flush=True)
         if database == "postgres":
             with servers.postgres(folder / "postgres") as url:
                 yield PostgresStage(folder, url)
         else:
             yield SqliteStage(folder)
+
+
+@contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """A folder where TMPDIR says, which must be on a disk."""
+    folder = Path(tempfile.mkdtemp(prefix="bench"))
+    try:
+        yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -53,6 +60,26 @@ def arguments(description: str | None) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--database", choices=("sqlite", "postgres"), default="sqlite")
     return parser
+
+
+def describe_machine(folder: Path) -> str:
+    """What the figures were measured on; a disk that syncs in a few microseconds is none."""
+    model = next((line for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line), "?")
+    return (
+        f"{model.partition(': ')[2]}, {len(os.sched_getaffinity(0))} cores; Python {platform.python_version()}, "
+        f"SQLite {sqlite.sqlite_version}; {_sync_microseconds(folder):.0f} µs to sync 4 KiB"
+    )
+
+
+def _sync_microseconds(folder: Path) -> float:
+    with (folder / "sync").open("wb", buffering=0) as file:
+        file.write(bytes(4096))
+        os.fsync(file.fileno())
+        started = perf_counter()
+        for _ in range(SYNCS):
+            os.pwrite(file.fileno(), os.urandom(4096), 0)
+            os.fdatasync(file.fileno())
+        return (perf_counter() - started) / SYNCS * 1e6
 
 
 class SqliteStage:
@@ -136,23 +163,3 @@ def _plant(server: Server) -> str:
     client_id: str = server.ask("POST", "/api/v1/clients", {"name": "Acme Corporation"})["id"]
     server.ask("POST", "/api/v1/invoices", requests.invoice(client_id))
     return client_id
-
-
-def _machine(folder: Path) -> str:
-    """What the figures were measured on; a disk that syncs in a few microseconds is none."""
-    model = next((line for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line), "?")
-    return (
-        f"{model.partition(': ')[2]}, {len(os.sched_getaffinity(0))} cores; Python {platform.python_version()}, "
-        f"SQLite {sqlite.sqlite_version}; {_sync_microseconds(folder):.0f} µs to sync 4 KiB"
-    )
-
-
-def _sync_microseconds(folder: Path) -> float:
-    with (folder / "sync").open("wb", buffering=0) as file:
-        file.write(bytes(4096))
-        os.fsync(file.fileno())
-        started = perf_counter()
-        for _ in range(SYNCS):
-            os.pwrite(file.fileno(), os.urandom(4096), 0)
-            os.fdatasync(file.fileno())
-        return (perf_counter() - started) / SYNCS * 1e6
