@@ -19,3 +19,8 @@ check: install  ## style and types
 	.venv/bin/ruff format --check --quiet .
 	.venv/bin/ruff check --quiet .
 	.venv/bin/mypy
+
+bench: export CLEVERINVO_INSTALL := bench
+bench: install  ## how fast it is, against named references; see bench/README.md
+	.venv/bin/python -m bench.create --seconds 2 --rounds 3
+	.venv/bin/python -m bench.batch --seconds 2 --rounds 3
