@@ -23,7 +23,12 @@ from cleverinvo.invoices import api as invoices_api
 from cleverinvo.lifecycle import api as lifecycle_api
 from cleverinvo.links import Links
 from cleverinvo.settings import Settings
-from cleverinvo.site.pages import Pages
+from cleverinvo.site import words
+from cleverinvo.site.assets import Assets
+from cleverinvo.site.pages import Site
+from cleverinvo.site.throttle import Throttle
+from cleverinvo.site.visit import House
+from cleverinvo.users.passwords import Passwords
 from cleverinvo.web.api import Api
 from cleverinvo.web.auth import Doorkeeper
 from cleverinvo.web.deadlines import DEADLINES, Deadlines
@@ -58,7 +63,8 @@ class App:
         deadlines: Deadlines = DEADLINES,
     ) -> None:
         self._settings = settings
-        self._links = Links(settings.public_url or public_url, secret.find(settings))
+        self._secret = secret.find(settings)
+        self._links = Links(settings.public_url or public_url, self._secret)
         self._with_worker = with_worker
         self._clock = clock
         self._seconds = seconds
@@ -88,10 +94,25 @@ class App:
         limiter = Limiter(rate) if rate else None
         tools: dict[type, Any] = {Renderer: self._renderer}
         self._api = Api(ROUTES, self.database, self._doorkeeper, limiter, tools, self._seconds, self._deadlines)
-        self._pages = Pages(self.database, self._links, self._renderer, ROUTES).build()
+        self._pages = Site(self._house(), ROUTES).build()
         self._tasks.append(asyncio.create_task(self._keep_house()))
         if self._with_worker:
             self._tasks.append(asyncio.create_task(worker.run(self.database)))
+
+    def _house(self) -> House:
+        """What the pages share."""
+        self._passwords = Passwords()
+        return House(
+            database=self.database,
+            links=self._links,
+            renderer=self._renderer,
+            settings=self._settings,
+            passwords=self._passwords,
+            throttle=Throttle(self._secret, self._seconds),
+            assets=Assets(),
+            templates=words.environment(),
+            deadlines=self._deadlines,
+        )
 
     async def _close(self) -> None:
         for task in self._tasks:
@@ -100,6 +121,7 @@ class App:
                 await task
         await self._note_used_keys()
         self._renderer.close()
+        self._passwords.close()
         await self.database.close()
 
     async def _keep_house(self) -> None:

@@ -18,14 +18,17 @@ from sqlalchemy import Boolean, Table, bindparam, func, select
 from cleverinvo import __version__, secret
 from cleverinvo.db import migrate
 from cleverinvo.db.driver import Connection, Driver
-from cleverinvo.db.schema import accounts, heartbeats, metadata
+from cleverinvo.db.schema import accounts, heartbeats, metadata, sessions, tickets
 from cleverinvo.db.statements import Statements
 from cleverinvo.settings import Settings
 
 MANIFEST: Final = "manifest.json"
 SECRET: Final = "secret"
 ROWS_AT_ONCE: Final = 1_000
-TABLES: Final = [table for table in metadata.tables.values() if table is not heartbeats]
+PASSING: Final = (heartbeats, sessions, tickets)
+"""Not kept: who was logged in then should not be again, and links that were used up stay used up."""
+
+TABLES: Final = [table for table in metadata.tables.values() if table not in PASSING]
 
 
 class WrongBackup(Exception):

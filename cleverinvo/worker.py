@@ -14,6 +14,7 @@ from cleverinvo.db.schema import heartbeats
 from cleverinvo.db.statements import insert_into
 from cleverinvo.db.transaction import Tx
 from cleverinvo.errors import Unavailable
+from cleverinvo.users import actions as users
 from cleverinvo.web import idempotency
 
 BEAT_SECONDS: Final = 5
@@ -35,6 +36,7 @@ async def run(database: Database) -> None:
         try:
             await database.write(beat, NO_ACCOUNT)
             await database.write(idempotency.forget_old, NO_ACCOUNT)
+            await database.write(users.forget_old, NO_ACCOUNT)
         except Unavailable as error:
             logger.warning("the worker waits: %s", error)
         except Exception:

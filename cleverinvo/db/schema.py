@@ -94,6 +94,51 @@ api_keys = Table(
     Index("api_keys_by_account", "account_id", "id"),
 )
 
+users = Table(
+    "users",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _needed("account_id", BigInteger),
+    _needed("name"),
+    _needed("email"),
+    _needed("email_folded"),
+    _needed("role"),  # owner, member, reader
+    _needed("password_hash"),
+    _needed("created_at"),
+    _needed("updated_at"),
+    Column("last_login_at", Text),
+    UniqueConstraint("email_folded"),
+    Index("users_by_account", "account_id", "id"),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _needed("account_id", BigInteger),
+    _needed("user_id"),
+    _needed("sha256"),  # of the cookie's token; the token itself is nowhere
+    _needed("browser"),
+    _needed("created_at"),
+    _needed("last_seen_at"),
+    _needed("expires_at"),
+    UniqueConstraint("sha256"),
+    Index("sessions_by_user", "account_id", "user_id"),
+)
+
+tickets = Table(  # one-time links: an invitation, or a new password
+    "tickets",
+    metadata,
+    Column("sha256", Text, primary_key=True),
+    _needed("account_id", BigInteger),
+    _needed("kind"),  # join, reset
+    Column("role", Text),
+    Column("user_id", Text),
+    Column("email", Text),
+    _needed("created_at"),
+    _needed("expires_at"),
+)
+
 clients = Table(
     "clients",
     metadata,

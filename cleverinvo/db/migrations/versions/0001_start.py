@@ -73,6 +73,45 @@ def _create_tables() -> None:
     )
     op.create_index("api_keys_by_account", "api_keys", ["account_id", "id"])
     op.create_table(
+        "users",
+        sa.Column("id", sa.Text(), primary_key=True),
+        sa.Column("account_id", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("email", sa.Text(), nullable=False),
+        sa.Column("email_folded", sa.Text(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("password_hash", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.Text(), nullable=False),
+        sa.Column("updated_at", sa.Text(), nullable=False),
+        sa.Column("last_login_at", sa.Text()),
+        sa.UniqueConstraint("email_folded"),
+    )
+    op.create_index("users_by_account", "users", ["account_id", "id"])
+    op.create_table(
+        "sessions",
+        sa.Column("id", sa.Text(), primary_key=True),
+        sa.Column("account_id", sa.BigInteger(), nullable=False),
+        sa.Column("user_id", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("browser", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.Text(), nullable=False),
+        sa.Column("last_seen_at", sa.Text(), nullable=False),
+        sa.Column("expires_at", sa.Text(), nullable=False),
+        sa.UniqueConstraint("sha256"),
+    )
+    op.create_index("sessions_by_user", "sessions", ["account_id", "user_id"])
+    op.create_table(
+        "tickets",
+        sa.Column("sha256", sa.Text(), primary_key=True),
+        sa.Column("account_id", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("role", sa.Text()),
+        sa.Column("user_id", sa.Text()),
+        sa.Column("email", sa.Text()),
+        sa.Column("created_at", sa.Text(), nullable=False),
+        sa.Column("expires_at", sa.Text(), nullable=False),
+    )
+    op.create_table(
         "clients",
         sa.Column("seq", _SEQ, primary_key=True, autoincrement=True),
         sa.Column("account_id", sa.BigInteger(), nullable=False),
