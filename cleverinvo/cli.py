@@ -167,12 +167,12 @@ def invite_user(
     email: Annotated[str | None, typer.Option(help="Their address, if it is known.")] = None,
 ) -> None:
     """Print a one-time link by which somebody joins an account; it is good for 48 hours."""
-    from cleverinvo.site.doors import fill
+    from cleverinvo import faults
     from cleverinvo.users import actions
     from cleverinvo.users.forms import Invite
 
     async def work(database: Database) -> Any:
-        form = fill(Invite, {"role": role.value, "email": email})
+        form = faults.filled(Invite, {"role": role.value, "email": email})
         return await database.write(actions.invite, await _find_account(database, account), form)
 
     _say_link("join", _run(work))

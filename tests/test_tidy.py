@@ -23,7 +23,7 @@ LEAVES = {
     "settings",
     "shapes",
 }
-ROOMS = ["accounts", "users", "clients", "invoices", "documents", "payments", "lifecycle", "feed"]
+ROOMS = ["accounts", "users", "clients", "invoices", "documents", "payments", "lifecycle", "reports", "feed"]
 """A room may use the rooms to its left."""
 
 PURE = LEAVES | {"rules", "forms", "numbering", "totals", "drafts"}

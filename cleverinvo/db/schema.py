@@ -181,6 +181,7 @@ clients = Table(
 )
 
 _DRAFTS = text("sent_at IS NULL AND voided_at IS NULL")
+_VOID = text("voided_at IS NOT NULL")
 _OPEN = text("sent_at IS NOT NULL AND voided_at IS NULL AND amount_paid < total")
 
 invoices = Table(
@@ -235,6 +236,7 @@ invoices = Table(
     Index("invoices_by_client", "account_id", "client_id", "seq"),
     Index("invoices_by_issue_date", "account_id", "issue_date", "seq"),
     Index("invoice_drafts", "account_id", "seq", sqlite_where=_DRAFTS, postgresql_where=_DRAFTS),
+    Index("invoices_void", "account_id", "seq", sqlite_where=_VOID, postgresql_where=_VOID),
     Index("invoices_open", "account_id", "due_date", "seq", sqlite_where=_OPEN, postgresql_where=_OPEN),
 )
 
@@ -255,6 +257,7 @@ payments = Table(
     Column("reversed_at", Text),
     UniqueConstraint("id"),
     Index("payments_by_invoice", "account_id", "invoice_id", "seq"),
+    Index("payments_by_day", "account_id", "paid_at", "currency", "amount"),
 )
 
 events = Table(

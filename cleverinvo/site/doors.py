@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
-import msgspec
 from starlette.responses import Response
 
-from cleverinvo import faults, shapes
+from cleverinvo import faults
 from cleverinvo.accounts import store as accounts
 from cleverinvo.accounts.actions import NO_ACCOUNT
 from cleverinvo.errors import Fault, Forbidden, Invalid, NotFound, Problem
+from cleverinvo.shapes import Form
 from cleverinvo.site.routing import Pages, session_cookie
 from cleverinvo.site.throttle import MARK, MARK_SECONDS
 from cleverinvo.site.visit import Faults, Visit
@@ -20,7 +20,7 @@ from cleverinvo.users.forms import Join, LogIn, ResetPassword, SignUp
 WRONG: Final = Fault("password", "The address or the password is not right")
 BROWSER_MAX: Final = 300
 
-F = TypeVar("F", bound=shapes.Form)
+F = TypeVar("F", bound=Form)
 
 pages = Pages()
 
@@ -132,20 +132,12 @@ async def choose_theme(visit: Visit) -> Response:
     return visit.go(_own_path(visit.form.get("back")))
 
 
-def fill(form: type[F], tree: dict[str, Any]) -> F:
-    """A form from what was typed. Raises Invalid with every fault."""
-    try:
-        return shapes.fill(form, tree)
-    except msgspec.ValidationError as error:
-        raise Invalid(faults.find(form, tree) or [Fault("", str(error))]) from None
-
-
 async def _enter_by(
     visit: Visit, form: type[F], names: tuple[str, ...], enter: Callable[[F], Any], template: str, **context: Any
 ) -> Response:
     """Let somebody in by a form, or show it again with what is wrong."""
     try:
-        entered = await enter(fill(form, visit.form.filled(*names)))
+        entered = await enter(faults.filled(form, visit.form.filled(*names)))
     except NotFound:
         raise
     except Problem as problem:

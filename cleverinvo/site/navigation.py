@@ -1,4 +1,4 @@
-"""Where the menu leads, in its order; an empty entry is a gap."""
+"""Where the menu leads, in its order; an entry without a name is a gap."""
 
 from typing import Final
 
@@ -6,4 +6,10 @@ from cleverinvo.users.rules import Role
 
 NAVIGATION: Final[list[tuple[str, str, str, str, Role]]] = [
     ("overview", "/overview", "Overview", "layout-dashboard", "reader"),
+    ("invoices", "/invoices", "Invoices", "file-text", "reader"),
+    ("clients", "/clients", "Clients", "users", "reader"),
+    ("", "", "", "", "reader"),
+    ("keys", "/keys", "API keys", "key-round", "owner"),
+    ("docs", "/docs/api", "API docs", "book-open", "reader"),
 ]
+"""Name, address, words, icon, and the least role that sees it."""

@@ -14,7 +14,7 @@ from cleverinvo.db.migrate import HEAD
 from cleverinvo.documents import actions as documents
 from cleverinvo.errors import NotFound, Problem, Unavailable
 from cleverinvo.reference import openapi
-from cleverinvo.site import doors, overview, routing
+from cleverinvo.site import builder, clients, doors, invoice, invoices, keys, overview, routing
 from cleverinvo.site.routing import Page
 from cleverinvo.site.visit import House, Visit
 from cleverinvo.web import answers
@@ -23,7 +23,15 @@ from cleverinvo.web.routes import Route as ApiRoute
 
 PDF_SUFFIX: Final = ".pdf"
 
-PAGES: Final[Sequence[Page]] = [*doors.pages.all, *overview.pages.all]
+PAGES: Final[Sequence[Page]] = [
+    *doors.pages.all,
+    *overview.pages.all,
+    *invoices.pages.all,
+    *builder.pages.all,
+    *invoice.pages.all,
+    *clients.pages.all,
+    *keys.pages.all,
+]
 """Every page that people see."""
 
 

@@ -212,6 +212,13 @@ class Fields:
         return {name: value for name in names if (value := self.get(name))}
 
 
+class Said(dict[str, Any]):
+    """What was said, by field; whatever was not said is empty."""
+
+    def __missing__(self, _: str) -> str:
+        return ""
+
+
 class Faults(Mapping[str, str]):
     """What is wrong with a form, by field, for the page to say it where it was typed."""
 

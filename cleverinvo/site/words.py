@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, format_timedelta
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import get_currency_symbol
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from lucide.jinja import lucide
 from markupsafe import Markup
@@ -43,28 +43,20 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals.update(icon=icon, money=write_money, plain=write_plain, status_words=STATUS_WORDS, link=link)
-    made.globals.update(navigation=NAVIGATION)
-    made.filters.update(day=write_day, long_day=write_long_day, number=write_number, query=urlencode)
+    made.globals.update(icon=icon, link=link, navigation=NAVIGATION, status_words=STATUS_WORDS)
+    made.globals.update(money=write_money, plain=write_plain, moment=write_moment, ago=write_ago)
+    made.filters.update(day=write_day, decimal=Decimal)
     return made
 
 
 def write_money(amount: Decimal, currency: str) -> str:
     """With the currency's own digits, and more where a unit price has more: $14,000.00, ¥384,000."""
-    digits = max(money.decimals(amount), money.DIGITS[currency])
-    return format_currency(
-        amount.quantize(Decimal(1).scaleb(-digits)) if digits else amount,
-        currency,
-        locale=LOCALE,
-        currency_digits=False,
-        decimal_quantization=False,
-    ).replace("-", "\N{MINUS SIGN}")
+    return _with_symbol(amount, currency, max(money.decimals(amount), money.DIGITS[currency]))
 
 
 def write_round_money(amount: Decimal, currency: str) -> str:
     """For large figures that are looked at, not paid: $14,000."""
-    whole = amount.quantize(Decimal(1))
-    return format_currency(whole, currency, "¤#,##0", locale=LOCALE, currency_digits=False)
+    return _with_symbol(amount, currency, 0)
 
 
 def write_plain(number: Decimal | None) -> str:
@@ -72,18 +64,9 @@ def write_plain(number: Decimal | None) -> str:
     return "" if number is None else format(number, "f")
 
 
-def write_number(number: Decimal) -> str:
-    return format_decimal(number, locale=LOCALE, decimal_quantization=False)
-
-
 def write_day(day: str | date) -> str:
     """28 Feb 2026"""
     return format_date(_date(day), "d MMM y", locale=LOCALE)
-
-
-def write_long_day(day: str | date) -> str:
-    """28 February 2026"""
-    return format_date(_date(day), "d MMMM y", locale=LOCALE)
 
 
 def write_moment(stamp: str, time_zone: str) -> str:
@@ -109,6 +92,14 @@ def link(path: str, query: Mapping[str, Any]) -> str:
 def icon(name: str, size: int = 16) -> Markup:
     """An icon beside words that say the same; it is nothing to a screen reader."""
     return Markup(lucide(name, size=size, aria_hidden="true", stroke_width="1.75"))
+
+
+def _with_symbol(amount: Decimal, currency: str, digits: int) -> str:
+    """As browsers write it in English: a code stands apart, a sign does not. $5.00, CHF 5.00"""
+    symbol = get_currency_symbol(currency, locale=LOCALE)
+    space = "\N{NO-BREAK SPACE}" if symbol[-1:].isalpha() else ""
+    minus = "\N{MINUS SIGN}" if amount < 0 else ""
+    return f"{minus}{symbol}{space}{abs(amount):,.{digits}f}"
 
 
 def _date(day: str | date) -> date:

@@ -209,6 +209,13 @@ def _create_tables() -> None:
     op.create_index("invoices_by_issue_date", "invoices", ["account_id", "issue_date", "seq"])
     op.create_index("invoices_in_order", "invoices", ["account_id", "seq"])
     op.create_index(
+        "invoices_void",
+        "invoices",
+        ["account_id", "seq"],
+        sqlite_where=sa.text("voided_at IS NOT NULL"),
+        postgresql_where=sa.text("voided_at IS NOT NULL"),
+    )
+    op.create_index(
         "invoices_open",
         "invoices",
         ["account_id", "due_date", "seq"],
@@ -231,6 +238,7 @@ def _create_tables() -> None:
         sa.Column("reversed_at", sa.Text()),
         sa.UniqueConstraint("id"),
     )
+    op.create_index("payments_by_day", "payments", ["account_id", "paid_at", "currency", "amount"])
     op.create_index("payments_by_invoice", "payments", ["account_id", "invoice_id", "seq"])
     op.create_table(
         "events",

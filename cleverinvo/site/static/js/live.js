@@ -16,6 +16,7 @@ for (const form of document.querySelectorAll("form[data-live]")) {
       if (!answer.ok) return form.submit();
       target().innerHTML = await answer.text(); // a part of a page from this server, escaped there
       history.replaceState(null, "", address);
+      for (const link of document.querySelectorAll("[data-follows]")) link.href = new URL(link.href).pathname + location.search;
     } catch (error) {
       if (error.name !== "AbortError") form.submit();
     }
