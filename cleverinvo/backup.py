@@ -18,7 +18,7 @@ from sqlalchemy import Boolean, Table, bindparam, func, select
 from cleverinvo import __version__, secret
 from cleverinvo.db import migrate
 from cleverinvo.db.driver import Connection, Driver
-from cleverinvo.db.schema import accounts, heartbeats, metadata
+from cleverinvo.db.schema import accounts, heartbeats, invoices, metadata
 from cleverinvo.db.statements import Statements
 from cleverinvo.settings import Settings
 
@@ -96,6 +96,7 @@ def _restore(driver: Driver, settings: Settings, archive: zipfile.ZipFile) -> di
             _restore_table(connection, statements, table, archive, manifest["tables"][table.name])
             if table.autoincrement_column is not None:
                 driver.renumber(connection, table.name, table.autoincrement_column.name)
+        driver.index_last(connection, manifest["tables"][invoices.name]["rows"])
         connection.execute("COMMIT")
     finally:
         connection.close()

@@ -1,6 +1,5 @@
-"""Bodies on their way in: received within bounds of size and time, and parsed more strictly than JSON asks."""
+"""Bodies on their way in: received within a bound of size, and parsed more strictly than JSON asks."""
 
-import asyncio
 import json
 from collections import Counter
 from collections.abc import Mapping
@@ -10,24 +9,16 @@ from typing import Any, Final
 from starlette.types import Receive
 
 from cleverinvo import faults
-from cleverinvo.errors import BadRequest, Invalid, PayloadTooLarge, RequestTimeout, UnsupportedMediaType
+from cleverinvo.errors import BadRequest, Invalid, PayloadTooLarge, UnsupportedMediaType
 
 BODY_BYTES_MAX: Final = 1024 * 1024
 
 
-async def receive_body(receive: Receive, headers: Mapping[bytes, bytes], seconds_max: float) -> bytes:
-    """The whole body. Raises PayloadTooLarge at the first byte too many, RequestTimeout when it takes too long."""
+async def receive_body(receive: Receive, headers: Mapping[bytes, bytes]) -> bytes:
+    """The whole body. Raises PayloadTooLarge at the first byte too many; guard.py sees that it comes in time."""
     announced = headers.get(b"content-length", b"0")
     if announced.isdigit() and int(announced) > BODY_BYTES_MAX:
         raise PayloadTooLarge(f"A request body has at most {BODY_BYTES_MAX:,} bytes.")
-    try:
-        async with asyncio.timeout(seconds_max):
-            return await _collect(receive)
-    except TimeoutError:
-        raise RequestTimeout(f"The body took longer than {seconds_max} s to arrive.") from None
-
-
-async def _collect(receive: Receive) -> bytes:
     chunks: list[bytes] = []
     size = 0
     while True:
