@@ -57,11 +57,20 @@ def serve(
 def worker() -> None:
     """Do the work that is due, beside servers that run with --no-worker."""
     from cleverinvo import worker
+    from cleverinvo.documents import storage
+    from cleverinvo.documents.renderer import Renderer
     from cleverinvo.web import log
+
+    async def work(database: Database) -> None:
+        renderer = Renderer(database, storage.choose(settings.read(os.environ)))
+        try:
+            await worker.run(database, renderer)
+        finally:
+            renderer.close()
 
     log.start()
     with contextlib.suppress(KeyboardInterrupt):
-        _run(worker.run)
+        _run(work)
 
 
 @app.command()

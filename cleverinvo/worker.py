@@ -13,6 +13,7 @@ from cleverinvo.db.engine import Database
 from cleverinvo.db.schema import heartbeats
 from cleverinvo.db.statements import insert_into
 from cleverinvo.db.transaction import Tx
+from cleverinvo.documents.renderer import Renderer
 from cleverinvo.errors import Unavailable
 from cleverinvo.web import idempotency
 
@@ -29,12 +30,13 @@ _FIRST_BEAT = insert_into(heartbeats)
 _LAST_BEAT = select(heartbeats.c.beat_at).where(heartbeats.c.name == bindparam("of"))
 
 
-async def run(database: Database) -> None:
+async def run(database: Database, renderer: Renderer) -> None:
     """Work until cancelled. An outage of the database is waited out."""
     while True:
         try:
             await database.write(beat, NO_ACCOUNT)
             await database.write(idempotency.forget_old, NO_ACCOUNT)
+            await renderer.keep_due()
         except Unavailable as error:
             logger.warning("the worker waits: %s", error)
         except Exception:

@@ -78,6 +78,10 @@ def make(
         viewed_at=None,
         paid_at=None,
         voided_at=None,
+        buyer_reference=form.buyer_reference,
+        delivery_date=midnight(form.delivery_date) if form.delivery_date else None,
+        tax_exemption_reason=form.tax_exemption_reason,
+        pdf_sha256=None,
     )
 
 
@@ -96,6 +100,9 @@ def form_of(invoice: Invoice) -> CreateInvoice:
             "notes": invoice.notes,
             "terms": invoice.terms,
             "purchaseOrder": invoice.purchase_order,
+            "buyerReference": invoice.buyer_reference,
+            "deliveryDate": invoice.delivery_date,
+            "taxExemptionReason": invoice.tax_exemption_reason,
             "locale": invoice.locale,
             "metadata": invoice.metadata,
         },
