@@ -10,7 +10,7 @@ import msgspec
 from cleverinvo import clock, ids
 from cleverinvo.accounts import rules, store
 from cleverinvo.accounts.forms import UpdateAccount
-from cleverinvo.accounts.rules import Account, ApiKey, NewApiKey, Scope, Tier
+from cleverinvo.accounts.rules import Account, ApiKey, Logo, NewApiKey, Scope, Tier
 from cleverinvo.db.transaction import Tx
 from cleverinvo.errors import NotFound
 from cleverinvo.shapes import given
@@ -64,6 +64,17 @@ def update(tx: Tx, account_id: int, changes: UpdateAccount, if_match: str | None
     before = store.get(tx, account_id)
     tx.expect(before, if_match)
     account = msgspec.structs.replace(before, **given(changes), updated_at=tx.stamp)
+    store.update(tx, account_id, account)
+    return account
+
+
+def set_logo(tx: Tx, account_id: int, logo: Logo | None, if_match: str | None = None) -> Account:
+    """Print a logo on future documents, or none. The ones before stay stored for those already sent."""
+    before = store.get(tx, account_id)
+    tx.expect(before, if_match)
+    if logo is not None:
+        store.keep_logo(tx, account_id, logo)
+    account = msgspec.structs.replace(before, logo_sha256=logo and logo.sha256, updated_at=tx.stamp)
     store.update(tx, account_id, account)
     return account
 

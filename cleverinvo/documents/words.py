@@ -1,5 +1,6 @@
 """Numbers, money, dates and labels in a document's language."""
 
+from copy import copy
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -7,7 +8,7 @@ from typing import Final
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
-from babel.numbers import format_currency, format_decimal, format_percent
+from babel.numbers import NumberPattern, format_decimal, format_percent
 
 from cleverinvo import money
 from cleverinvo.documents import labels
@@ -35,14 +36,10 @@ class Words:
 
     def money(self, amount: Decimal) -> str:
         """With the currency's own digits (ISO 4217's, not the locale's), and more where a unit price has more."""
-        digits = max(money.decimals(amount), money.DIGITS[self._currency])
-        return format_currency(
-            amount.quantize(Decimal(1).scaleb(-digits)) if digits else amount,
-            self._currency,
-            locale=self.locale,
-            currency_digits=False,
-            decimal_quantization=False,
-        )
+        pattern = _money_pattern(self.locale, max(money.decimals(amount), money.DIGITS[self._currency]))
+        text: str = pattern.apply(amount, self.locale, currency=self._currency, currency_digits=False)
+        # A minus sign stands before its number, whichever way the text around it runs.
+        return f"{_LTR}{text.replace(_RTL, '')}" if self.is_rtl else text
 
     def number(self, number: Decimal) -> str:
         return format_decimal(number, locale=self.locale, decimal_quantization=False)
@@ -62,6 +59,16 @@ class Words:
     def tax(self, document: Document) -> str:
         """What the tax is called: VAT for a seller with a VAT identifier."""
         return self.labels["vat" if vat_id(document.seller) else "tax"]
+
+
+@lru_cache(maxsize=256)
+def _money_pattern(locale: Locale, digits: int) -> NumberPattern:
+    pattern: NumberPattern = copy(locale.currency_formats["standard"])
+    pattern.frac_prec = (digits, digits)
+    return pattern
+
+
+_LTR, _RTL = "\u200e", "\u200f"
 
 
 @lru_cache(maxsize=256)

@@ -19,7 +19,7 @@ from cleverinvo.shapes import Form
 from cleverinvo.web import answers, idempotency
 from cleverinvo.web.answers import Answer, Headers
 from cleverinvo.web.auth import Doorkeeper, refuse_reader
-from cleverinvo.web.body import parse_json, receive_body
+from cleverinvo.web.body import parse_json, read_upload, receive_body
 from cleverinvo.web.idempotency import Running
 from cleverinvo.web.limits import Limiter
 from cleverinvo.web.log import RequestLog
@@ -103,9 +103,9 @@ class Api:
         fingerprint = ""
         if route.method in BODY_METHODS:
             key = idempotency.read_key(exchange.header(b"idempotency-key"))
-            raw = await receive_body(receive, exchange.headers)
+            raw = await receive_body(receive, exchange.headers, route.body_bytes_max)
             exchange.has_body = False
-            body = _fill_body(route, raw, exchange.header(b"content-type"))
+            body = _fill_body(route, raw, exchange.header(b"content-type") or "")
             if key is not None:
                 fingerprint = idempotency.fingerprint(route.method, exchange.scope["path"], raw)
         request = Request(
@@ -185,10 +185,12 @@ def _fill_query(form: type[Form], raw: bytes) -> Any:
     raise Invalid(found)
 
 
-def _fill_body(route: Route, raw: bytes, content_type: str | None) -> Any:
+def _fill_body(route: Route, raw: bytes, content_type: str) -> Any:
+    if route.media_types:
+        return read_upload(raw, content_type, route.media_types)
     if not raw and route.takes is Nothing:
         return Nothing()
-    tree = parse_json(raw, content_type or "")
+    tree = parse_json(raw, content_type)
     try:
         return shapes.fill(route.takes, tree)
     except msgspec.ValidationError as error:

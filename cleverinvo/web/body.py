@@ -2,9 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from starlette.types import Receive
 
@@ -16,19 +16,36 @@ BODY_SECONDS_MAX: Final = 30
 """How long a body may take to arrive, however steadily it drips."""
 
 
-async def receive_body(receive: Receive, headers: Mapping[bytes, bytes]) -> bytes:
+class Upload(NamedTuple):
+    """A body that is a file, and the type that its sender says it has."""
+
+    media_type: str
+    content: bytes
+
+
+async def receive_body(receive: Receive, headers: Mapping[bytes, bytes], most: int = BODY_BYTES_MAX) -> bytes:
     """The whole body. Raises PayloadTooLarge at the first byte too many, RequestTimeout when it takes too long."""
     announced = headers.get(b"content-length", b"0")
-    if announced.isdigit() and int(announced) > BODY_BYTES_MAX:
-        raise PayloadTooLarge(f"A request body has at most {BODY_BYTES_MAX:,} bytes.")
+    if announced.isdigit() and int(announced) > most:
+        raise PayloadTooLarge(f"A request body has at most {most:,} bytes.")
     try:
         async with asyncio.timeout(BODY_SECONDS_MAX):
-            return await _collect(receive)
+            return await _collect(receive, most)
     except TimeoutError:
         raise RequestTimeout(f"The body took longer than {BODY_SECONDS_MAX} s to arrive.") from None
 
 
-async def _collect(receive: Receive) -> bytes:
+def read_upload(body: bytes, content_type: str, media_types: Sequence[str]) -> Upload:
+    """A file of one of the types that are taken."""
+    media_type = content_type.partition(";")[0].strip().lower()
+    if media_type not in media_types:
+        raise UnsupportedMediaType(f"Send the file itself, as {', '.join(media_types)}.")
+    if not body:
+        raise BadRequest("The body is empty.")
+    return Upload(media_type, body)
+
+
+async def _collect(receive: Receive, most: int) -> bytes:
     chunks: list[bytes] = []
     size = 0
     while True:
@@ -37,8 +54,8 @@ async def _collect(receive: Receive) -> bytes:
             raise BadRequest("The connection was closed before the body had arrived.")
         chunk = message.get("body", b"")
         size += len(chunk)
-        if size > BODY_BYTES_MAX:
-            raise PayloadTooLarge(f"A request body has at most {BODY_BYTES_MAX:,} bytes.")
+        if size > most:
+            raise PayloadTooLarge(f"A request body has at most {most:,} bytes.")
         chunks.append(chunk)
         if not message.get("more_body", False):
             return b"".join(chunks)

@@ -39,6 +39,11 @@ class Fonts(NamedTuple):
     files: tuple[Path, ...]
     families: tuple[str, ...]
 
+    @property
+    def text_files(self) -> tuple[Path, ...]:
+        """Those in which any text is set; not that of the payment slip alone."""
+        return tuple(path for path in self.files if not path.name.startswith(SLIP))
+
     def can_print(self, language: str) -> bool:
         return language not in NEEDS or NEEDS[language] in self.families
 

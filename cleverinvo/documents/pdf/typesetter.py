@@ -89,7 +89,7 @@ class Shop:
         self.folder = folder
         self.fonts = fonts.find()
         self.languages = frozenset(language for language in labels.LANGUAGES if self.fonts.can_print(language))
-        self.cleaner = Cleaner(fonts.coverage(self.fonts.files))
+        self.cleaner = Cleaner(fonts.coverage(self.fonts.text_files))
         cases = folder / "fonts"
         cases.mkdir()
         for number, path in enumerate(self.fonts.files):  # by link: the packages' folders hold italics as well
@@ -114,7 +114,7 @@ class Press:
         self._compiler = typst.Compiler(str(main), root=str(self._folder), font_paths=shop.faces)
 
     def set(self, document: Document) -> bytes:
-        """The document's bytes. Text that no font can set after all is set as plain letters, and the log tells."""
+        """The document's bytes. What cannot be set is set in plain letters and without logo; the log tells."""
         xml = cii.write(document) if compliance.check(document).ready else None
         words = Words(document.locale, document.currency, self._shop.languages)
         try:
@@ -122,7 +122,7 @@ class Press:
         except RuntimeError as error:
             logger.warning("document %s is set in plain letters: %s", document.id, error)
             words = Words(labels.FALLBACK, document.currency)
-            pdf = self._print(document, words, Cleaner(_PLAIN), xml)
+            pdf = self._print(document._replace(logo=None), words, Cleaner(_PLAIN), xml)
         return facturx.mark(pdf) if xml else pdf
 
     def _print(self, document: Document, words: Words, cleaner: Cleaner, xml: str | None) -> bytes:

@@ -1,5 +1,6 @@
 """A document as the tree of strings that the template prints: labels, dates, money, all in its language."""
 
+import unicodedata
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -14,11 +15,14 @@ from cleverinvo.documents.words import CASELESS_LANGUAGES, Words
 from cleverinvo.invoices.rules import Party
 
 FOOTER_LINES_MAX: Final = 4
+FOOTER_PART_MAX: Final = 80
+CELL_MAX: Final = 22
+CELLS_MAX: Final = 56
 REMARK_SHORT: Final = 400
 """Characters up to which notes and terms stand side by side; longer ones run over the page's width."""
 
 DUE_SIZE: Final = 19
-DUE_LENGTH_MAX: Final = 13
+DUE_LENGTH_MAX: Final = 12
 """Characters that the amount due may have at its full size in points; longer ones are set smaller."""
 
 ADDRESS_LINES_MAX: Final = 12
@@ -29,7 +33,7 @@ Pairs = list[list[str]]
 def of_document(document: Document, words: Words, fonts: Fonts, cleaner: Cleaner) -> dict[str, Any]:
     """All that the template needs, but for what is known only while setting: files and pages."""
     request = transfer.of_document(document)
-    printed = {
+    printed: dict[str, Any] = {
         "kind": words.kind(document),
         "number": document.number,
         "labels": {name: words.labels[name] for name in _LABELS},
@@ -51,12 +55,13 @@ def of_document(document: Document, words: Words, fonts: Fonts, cleaner: Cleaner
         "terms": document.terms or None,
         "exemptions": _exemptions(document, words),
         "footer": _footer(document, words),
-        "slip": _slip(document, request, words),
     }
     return {
         **cleaner.clean_all(printed, is_rtl=words.is_rtl),
         **_setting(document, words, fonts),
         "payment": _payment(document, request, words, cleaner),
+        "slip": _slip(document, request, words, cleaner),
+        "wide": any(_is_wide(line) for line in printed["lines"]),
         "stamp": None if document.stamp is None else cleaner.clean(_stamp(document, words) or ""),
     }
 
@@ -88,10 +93,15 @@ def _setting(document: Document, words: Words, fonts: Fonts) -> dict[str, Any]:
         "accent": accent,
         "tint": tint,
         "issued": [int(part) for part in document.issue_date.split("-")],
-        "due_size": min(DUE_SIZE, DUE_SIZE * DUE_LENGTH_MAX / len(due)),
+        "due_size": min(DUE_SIZE, DUE_SIZE * DUE_LENGTH_MAX / _columns_of(due)),
         "short_remarks": max(len(document.notes or ""), len(document.terms or "")) <= REMARK_SHORT,
         "page_label": [before, *between_and_after.split("{pages}")],
     }
+
+
+def _columns_of(text: str) -> int:
+    """How wide a text is, in letters of Latin; those of East Asia are twice as wide."""
+    return len(text) + sum(unicodedata.east_asian_width(character) in "FW" for character in text)
 
 
 _HANT: Final = ("TW", "HK", "MO")
@@ -177,6 +187,12 @@ def _line(line: DocumentLine, words: Words) -> dict[str, Any]:
     }
 
 
+def _is_wide(line: dict[str, Any]) -> bool:
+    """Whether a line's figures would leave no room for its description."""
+    lengths = [len(line[name] or "") for name in ("quantity", "unit", "unit_price", "amount")]
+    return max(lengths) > CELL_MAX or sum(lengths) > CELLS_MAX
+
+
 def _totals(document: Document, words: Words) -> Iterator[list[str]]:
     labels = words.labels
     yield [labels["subtotal"], words.money(document.subtotal)]
@@ -234,7 +250,13 @@ def _footer(document: Document, words: Words) -> list[list[str]]:
         ids.append(f"{words.labels['registration']} {_without_scheme(seller.legal_registration_id)}")
     name = [seller.name, ", ".join(_address(seller, words))]
     contact = [seller.email or "", seller.phone or ""]
-    return [found for column in (name, ids, contact) if (found := [part for part in column if part])]
+    columns = [[_cut(part) for part in column if part] for column in (name, ids, contact)]
+    return [column for column in columns if column]
+
+
+def _cut(text: str) -> str:
+    """Short enough for the foot of a page; all of it stands at the top of the first."""
+    return text if len(text) <= FOOTER_PART_MAX else f"{text[: FOOTER_PART_MAX - 1]}…"
 
 
 def _payment(
@@ -271,14 +293,48 @@ def _payment_rows(document: Document, request: Transfer | None, words: Words) ->
         yield [[labels["reference"], reference]] if reference else []
 
 
-def _slip(document: Document, request: Transfer | None, words: Words) -> dict[str, Any] | None:
-    """The payment part of a Swiss QR-bill."""
-    return None
+def _slip(document: Document, request: Transfer | None, words: Words, cleaner: Cleaner) -> dict[str, Any] | None:
+    """The payment part of a Swiss QR-bill, in a language of its own style guide."""
+    if request is None or request.scheme != "swiss":
+        return None
+    language = words.language if words.language in SLIP_LABELS else "en"
+    reference = request.reference if request.reference != document.name else None
+    seller, client = document.seller, document.client
+    creditor = [seller.name, seller.street or "", f"{seller.postal_code} {seller.city}"]
+    payer = [client.name, client.street or "", f"{client.postal_code} {client.city}"]
+    return {
+        "lang": language,
+        "labels": dict(zip(SLIP_KEYS, SLIP_LABELS[language].split("|"), strict=True)),
+        "account": [grouped(document.payment.iban or ""), *(cleaner.clean(line) for line in creditor if line)],
+        "payer": [cleaner.clean(line) for line in payer if line] if client.postal_code and client.city else [],
+        "reference": reference and f"{reference[:2]} {grouped(reference[2:], 5)}",
+        "message": cleaner.clean(document.name),
+        "currency": document.currency,
+        "amount": f"{document.due:,.2f}".replace(",", "\u00a0"),
+        "qr": qr.draw(request.text, "#000000"),
+        "qr_alt": plain(f"{words.labels['scan_to_pay']}: {words.money(document.due)}"),
+    }
 
 
-def grouped(iban: str) -> str:
-    """In fours that stay together: `DE02 1203 0000 …`."""
-    return "\u00a0".join(iban[start : start + 4] for start in range(0, len(iban), 4))
+SLIP_KEYS: Final = (
+    *("receipt", "payment_part", "account", "reference", "message", "payer", "payer_blank", "currency", "amount"),
+    "acceptance",
+)
+SLIP_LABELS: Final = {  # word for word as the style guide has them
+    "de": "Empfangsschein|Zahlteil|Konto / Zahlbar an|Referenz|Zusätzliche Informationen|Zahlbar durch|"
+    "Zahlbar durch (Name/Adresse)|Währung|Betrag|Annahmestelle",
+    "fr": "Récépissé|Section paiement|Compte / Payable à|Référence|Informations supplémentaires|Payable par|"
+    "Payable par (nom/adresse)|Monnaie|Montant|Point de dépôt",
+    "it": "Ricevuta|Sezione pagamento|Conto / Pagabile a|Riferimento|Informazioni supplementari|Pagabile da|"
+    "Pagabile da (nome/indirizzo)|Valuta|Importo|Punto di accettazione",
+    "en": "Receipt|Payment part|Account / Payable to|Reference|Additional information|Payable by|"
+    "Payable by (name/address)|Currency|Amount|Acceptance point",
+}
+
+
+def grouped(number: str, size: int = 4) -> str:
+    """In groups that stay together, as on every form: `DE02 1203 0000 …`."""
+    return "\u00a0".join(number[start : start + size] for start in range(0, len(number), size))
 
 
 def _without_scheme(identifier: str) -> str:
