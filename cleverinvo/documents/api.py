@@ -1,8 +1,9 @@
 """Documents over HTTP."""
 
-from cleverinvo.documents import actions
+from cleverinvo.documents import actions, export
 from cleverinvo.documents.einvoice import cii, compliance, ubl
 from cleverinvo.documents.einvoice.compliance import Compliance, Profile
+from cleverinvo.documents.export import ExportInvoices
 from cleverinvo.documents.forms import AskCompliance, AskPdf, AskXml, Syntax
 from cleverinvo.documents.previews import Preview
 from cleverinvo.documents.renderer import Renderer
@@ -16,6 +17,7 @@ from cleverinvo.web.routes import Routes
 routes = Routes("Invoices")
 PDF = "application/pdf"
 XML = "application/xml"
+ZIP = "application/zip"
 
 PROFILES: dict[Syntax, Profile] = {"cii": "EN16931", "ubl": "PEPPOL", "xrechnung": "XRECHNUNG"}
 
@@ -47,6 +49,14 @@ async def xml(request: Request) -> Answer:
 async def check(request: Request) -> Compliance:
     """See whether an invoice can be an e-invoice, and what it lacks."""
     return await request.read(actions.check, request.id, request.query.profile)  # type: ignore[no-any-return]
+
+
+@routes.get("/invoices/export.zip", query=ExportInvoices, gives=bytes, media_type=ZIP)
+async def export_all(request: Request) -> Answer:
+    """Download the documents of a filtered list as one archive."""
+    export.refuse_pages(request.query)
+    pieces = export.stream(request.database, request.tool(Renderer), request.bearer.account_id, request.query)
+    return answers.of_stream(pieces, ZIP, "invoices.zip")
 
 
 def write_xml(document: Document, syntax: Syntax) -> str:

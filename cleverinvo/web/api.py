@@ -1,8 +1,9 @@
 """The API as one ASGI application: admits, limits, parses, hands over to the room, answers, and logs."""
 
+import asyncio
 import logging
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import parse_qsl
@@ -87,7 +88,7 @@ class Api:
         except Exception:
             logger.exception("a bug, met by request %s", exchange.request_id)
             answer = answers.of_bug(exchange.request_id)
-        await self._send(exchange, answer, send)
+        await self._send(exchange, answer, receive, send)
         self._write_line(exchange, answer, started)
 
     async def _answer(self, exchange: Exchange, receive: Receive) -> Answer:
@@ -140,13 +141,16 @@ class Api:
             return given.decode()
         return ids.new("req", self._database.clock())
 
-    async def _send(self, exchange: Exchange, answer: Answer, send: Send) -> None:
+    async def _send(self, exchange: Exchange, answer: Answer, receive: Receive, send: Send) -> None:
         headers = answer.all_headers()
         headers.append((b"x-request-id", exchange.request_id.encode()))
         headers += exchange.limit_headers or []
         if exchange.has_body:  # nobody will read it: the connection cannot be used again
             headers.append((b"connection", b"close"))
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        if answer.stream is not None and exchange.method != "HEAD":
+            await _send_stream(answer.stream, receive, send)
+            return
         body = b"" if exchange.method == "HEAD" else answer.body
         await send({"type": "http.response.body", "body": body})
 
@@ -160,6 +164,28 @@ class Api:
             status=answer.status,
             ms=round((self._seconds() - started) * 1000, 2),
         )
+
+
+async def _send_stream(pieces: AsyncIterator[bytes], receive: Receive, send: Send) -> None:
+    """Send pieces as they come, and stop making them when nobody listens any more.
+
+    A fault on the way cannot become another status: the connection ends without the end of the body.
+    """
+    hung_up = asyncio.create_task(_wait_for_disconnect(receive))
+    try:
+        async for piece in pieces:
+            if hung_up.done():
+                return
+            if piece:
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+    finally:
+        hung_up.cancel()
+
+
+async def _wait_for_disconnect(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 def _has_body(headers: dict[bytes, bytes]) -> bool:
