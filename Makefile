@@ -19,3 +19,8 @@ check: install  ## style and types
 	.venv/bin/ruff format --check --quiet .
 	.venv/bin/ruff check --quiet .
 	.venv/bin/mypy
+
+bench: export CLEVERINVO_INSTALL := dev
+bench: install  ## how fast it is, beside others
+	UV_PROJECT_ENVIRONMENT=.venv VIRTUAL_ENV= .venv/bin/uv sync --frozen --inexact --quiet --group bench
+	.venv/bin/python -m bench.documents

@@ -21,7 +21,7 @@ class Package(NamedTuple):
 CJK: Final = ("Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Sans CJK KR", "Noto Sans CJK TC")
 
 PACKAGES: Final = (
-    Package("fontpkg_inter", "files/Inter[[]*", (TEXT,)),
+    Package("cleverinvo.documents.pdf", "inter/*.ttf", (TEXT,)),
     Package("fontpkg_arimo", "files/Arimo[[]*", (SLIP,)),
     Package("fontpkg_noto_sans_arabic", "files/*.ttf", ("Noto Sans Arabic",)),
     Package("fontpkg_heebo", "files/*.ttf", ("Heebo",)),
