@@ -33,15 +33,16 @@ _LAST_BEAT = select(heartbeats.c.beat_at).where(heartbeats.c.name == bindparam("
 async def run(database: Database, renderer: Renderer) -> None:
     """Work until cancelled. An outage of the database is waited out."""
     while True:
+        is_more = False
         try:
             await database.write(beat, NO_ACCOUNT)
             await database.write(idempotency.forget_old, NO_ACCOUNT)
-            await renderer.keep_due()
+            is_more = await renderer.keep_due()
         except Unavailable as error:
             logger.warning("the worker waits: %s", error)
         except Exception:
             logger.exception("a bug, met by the worker")
-        await asyncio.sleep(BEAT_SECONDS)
+        await asyncio.sleep(0 if is_more else BEAT_SECONDS)
 
 
 def beat(tx: Tx, _: int) -> None:

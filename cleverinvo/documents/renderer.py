@@ -43,18 +43,23 @@ class Renderer:
         pdf = await self._typesetter.set(document)
         return await self._keep(document, pdf) if document.is_frozen else pdf
 
-    async def keep_due(self) -> None:
-        """Make and store the documents of invoices sent lately; what fails is tried again when its turn comes."""
+    async def keep_due(self) -> bool:
+        """Make and store some of the documents of invoices sent lately; whether there are more.
+
+        What fails is tried again when its turn comes, and holds up no other.
+        """
         due = await self._database.scan(store.list_unprinted, self._after, BATCH)
-        self._after = due[-1].seq if len(due) == BATCH else 0
+        is_more = len(due) == BATCH
+        self._after = due[-1].seq if is_more else 0
         for one in due:
             try:
                 await self.pdf(await self._database.scan(actions.find, one.account_id, one.invoice_id))
             except Unavailable as error:
                 logger.warning("the document of %s waits: %s", one.invoice_id, error)
-                return
+                return False
             except Exception:
                 logger.exception("the document of %s could not be made", one.invoice_id)
+        return is_more
 
     def close(self) -> None:
         self._typesetter.close()

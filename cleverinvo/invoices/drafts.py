@@ -11,7 +11,7 @@ from cleverinvo.accounts.rules import Account
 from cleverinvo.clients.rules import Client, merge_metadata
 from cleverinvo.errors import Fault, Invalid
 from cleverinvo.invoices import totals
-from cleverinvo.invoices.forms import ChangeInvoice, CreateInvoice
+from cleverinvo.invoices.forms import DESCRIPTIONS_MAX, ChangeInvoice, CreateInvoice
 from cleverinvo.invoices.rules import Invoice, LineItem
 from cleverinvo.scalars import midnight
 from cleverinvo.shapes import fill, given
@@ -40,6 +40,10 @@ def make(
     faults = [] if client else [UNKNOWN_CLIENT]
     if due_date < issue_date:
         faults.append(Fault("dueDate", "Must not be before issueDate"))
+    if sum(len(line.description) for line in form.line_items) > DESCRIPTIONS_MAX:
+        faults.append(
+            Fault("lineItems", f"The descriptions have at most {DESCRIPTIONS_MAX:,} characters together")
+        )
     try:
         priced = totals.price(currency, form.line_items, form.discount_rate, form.discount_amount)
     except Invalid as invalid:

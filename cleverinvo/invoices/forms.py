@@ -13,6 +13,8 @@ from cleverinvo.shapes import Form, Label, Pattern, Text
 
 LINES_MAX: Final = 500
 BATCH_MAX: Final = 500
+DESCRIPTIONS_MAX: Final = 100_000
+"""Characters of all descriptions of an invoice together: fifty pages, which take two seconds to print."""
 
 
 class Description(Text):

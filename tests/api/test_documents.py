@@ -219,3 +219,34 @@ def test_bobs_key_opens_none_of_alices_documents(berlin: Person, bob: Person) ->
     invoice = berlin.sent_invoice(lineItems=TAXED)
     for path in ("pdf", "xml", "compliance"):
         assert bob.get(f"/invoices/{invoice['id']}/{path}").status_code == 404
+
+
+def test_an_invoice_has_no_more_text_than_can_be_printed_in_time(alice: Person) -> None:
+    lines = [{"description": "x" * 2_000, "quantity": 1, "unitPrice": 1}] * 50
+    assert alice.post("/invoices/preview", {"clientId": alice.client_id, "lineItems": lines}).status_code == 200
+    answer = alice.post("/invoices", {"clientId": alice.client_id, "lineItems": [*lines, lines[0]]})
+    assert answer.status_code == 422
+    assert answer.json()["error"]["details"][0]["field"] == "lineItems"
+
+
+def test_the_worker_goes_on_behind_a_document_that_cannot_be_made(berlin: Person, monkeypatch: Any) -> None:
+    from cleverinvo.documents import renderer as module
+
+    monkeypatch.setattr(module, "BATCH", 2)
+    ids = [berlin.sent_invoice(lineItems=TAXED)["id"] for _ in range(5)]
+    typesetter = renderer(berlin)._typesetter
+    make = typesetter.set_now
+
+    def fail_for_two(document: Any) -> bytes:
+        if document.id in ids[:2]:
+            raise RuntimeError("a document that nobody can set")
+        return make(document)
+
+    monkeypatch.setattr(typesetter, "set_now", fail_for_two)
+    for _ in range(3):
+        keep_due(berlin)
+    stored = [berlin.get(f"/invoices/{id}").json()["pdfSha256"] is not None for id in ids]
+    assert stored == [False, False, True, True, True]
+    monkeypatch.undo()
+    keep_due(berlin)
+    assert berlin.get(f"/invoices/{ids[0]}").json()["pdfSha256"] is not None

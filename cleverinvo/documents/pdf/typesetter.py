@@ -22,8 +22,8 @@ from cleverinvo.errors import Unavailable
 
 THREADS: Final = 2
 WAITING_MAX: Final = 200
-SECONDS_MAX: Final = 60
-"""How long one asks for a document before giving up; the largest invoice takes less than two."""
+SECONDS_MAX: Final = 30
+"""How long one asks for a document before giving up; the largest that can be takes three."""
 
 TEMPLATE: Final = Path(__file__).parent / "template"
 
