@@ -24,3 +24,4 @@ bench: export CLEVERINVO_INSTALL := dev
 bench: install  ## how fast it is, beside others
 	UV_PROJECT_ENVIRONMENT=.venv VIRTUAL_ENV= .venv/bin/uv sync --frozen --inexact --quiet --group bench
 	.venv/bin/python -m bench.documents
+	.venv/bin/python -m bench.documents --memory 10000

@@ -1,6 +1,6 @@
 """How fast invoices become documents, beside WeasyPrint and the factur-x library doing the same.
 
-    uv sync --group bench && python -m bench.documents [--quick]
+    uv sync --group bench && python -m bench.documents [--quick | --memory 10000]
 
 All figures are of one run on one machine, measured in CPU time, each document a different one, the engines in
 turn: what the machine does meanwhile meets all of them. From a document's data to the bytes of a PDF with the
@@ -149,18 +149,31 @@ def two_threads(typesetter: Typesetter, rounds: int, count: int) -> float:
     return statistics.median(ratios)
 
 
-def memory(typesetter: Typesetter, count: int) -> Iterator[tuple[int, int]]:
-    """Peak memory in MB after so many documents."""
+def memory(count: int) -> Iterator[tuple[int, int]]:
+    """Peak memory in MB after so many documents; in a process that has done nothing else."""
+    typesetter = Typesetter()
     for made in range(1, count + 1):
         typesetter.set_now(document(3))
-        if made in (count // 10, count // 2, count):
+        if made in (count // 100, count // 10, count):
             yield made, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    typesetter.close()
 
 
 def main() -> None:
     arguments: Any = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--quick", action="store_true", help="fewer rounds, and no run for memory")
-    quick = arguments.parse_args().quick
+    arguments.add_argument("--quick", action="store_true", help="fewer rounds")
+    arguments.add_argument(
+        "--memory", type=int, metavar="COUNT", help="only measure memory over so many documents"
+    )
+    chosen = arguments.parse_args()
+    for made, megabytes in memory(chosen.memory) if chosen.memory else ():
+        _say(f"after {made:6,} documents  {megabytes} MB at most")
+    if not chosen.memory:
+        compare(chosen.quick)
+
+
+def compare(quick: bool) -> None:
+    """All figures but memory, which is measured apart."""
     logging.disable(logging.CRITICAL)
     typesetter = Typesetter()
     engines = {"cleverinvo": typesetter.set_now, "weasyprint + factur-x": weasyprint}
@@ -172,8 +185,6 @@ def main() -> None:
              f"{theirs / ours:.1f} times (aim {TIMES_FASTER})")  # fmt: skip
     ratio = two_threads(typesetter, 3 if quick else 9, 20 if quick else 60)
     _say(f"two threads  {ratio:.2f} times one (aim {TWO_THREADS})")
-    for made, megabytes in () if quick else memory(typesetter, 10_000):
-        _say(f"after {made:6,} documents  {megabytes} MB at most")
     typesetter.close()
 
 
