@@ -12,7 +12,7 @@ serve: install  ## the server, on http://127.0.0.1:8000
 	.venv/bin/cleverinvo serve
 
 test: check  ## everything that must hold, on SQLite and on PostgreSQL
-	.venv/bin/pytest
+	.venv/bin/pytest -n auto --maxprocesses 4
 
 check: export CLEVERINVO_INSTALL := dev
 check: install  ## style and types
@@ -20,8 +20,8 @@ check: install  ## style and types
 	.venv/bin/ruff check --quiet .
 	.venv/bin/mypy
 
-bench: export CLEVERINVO_INSTALL := dev
-bench: install  ## how fast it is, beside others
-	UV_PROJECT_ENVIRONMENT=.venv VIRTUAL_ENV= .venv/bin/uv sync --frozen --inexact --quiet --group bench
-	.venv/bin/python -m bench.documents
-	.venv/bin/python -m bench.documents --memory 10000
+bench: export CLEVERINVO_INSTALL := bench
+bench: install  ## how fast it is, against named references; see bench/README.md
+	.venv/bin/python -m bench.create --seconds 2 --rounds 3
+	.venv/bin/python -m bench.batch --seconds 2 --rounds 3
+	.venv/bin/python -m bench.documents --quick

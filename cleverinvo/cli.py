@@ -7,12 +7,14 @@ import sys
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
 import typer
 
 from cleverinvo import __version__, settings
+from cleverinvo.backup import Contents, WrongBackup
 from cleverinvo.db.engine import Database
 from cleverinvo.db.migrate import WrongVersion
 from cleverinvo.errors import NotFound, Problem
@@ -160,9 +162,67 @@ def revoke_key(key: Annotated[str, typer.Argument(help="The key's id: key_…")]
 
 
 @app.command()
+def verify(as_json: AsJson = False) -> None:
+    """Work out again what can be worked out, and compare; exit code 1 where something is wrong."""
+    from cleverinvo import verify
+    from cleverinvo.documents import storage
+
+    async def work(database: Database) -> Any:
+        return await database.scan(verify.verify, storage.choose(settings.read(os.environ)))
+
+    report = _run(work)
+    if as_json:
+        _say_json(report._asdict())
+    else:
+        for finding in report.findings:
+            _say(f"{finding.account}  {finding.what}")
+        looked = (
+            f"{report.accounts} account(s), {report.invoices} invoice(s), {report.events} event(s), "
+            f"{report.documents} document(s)"
+        )
+        _say(f"{looked}: " + (f"{len(report.findings)} fault(s)." if report.findings else "everything is sound."))
+    sys.exit(1 if report.findings else 0)
+
+
+@app.command()
+def backup(file: Annotated[Path, typer.Argument(help="The file to write: backup.zip")]) -> None:
+    """Write everything into one file, while the server runs; exit code 1 where a stored document is damaged."""
+    from cleverinvo import backup
+    from cleverinvo.db.open import choose_driver
+
+    with _errors_in_one_line():
+        chosen = settings.read(os.environ)
+        contents = backup.write(choose_driver(chosen), chosen, file)
+    for sentence in contents.lacking:
+        _say(sentence)
+    _say(f"{file} holds {_summary(contents)}.")
+    sys.exit(1 if contents.lacking else 0)
+
+
+@app.command()
+def restore(file: Annotated[Path, typer.Argument(help="A file that `backup` wrote")]) -> None:
+    """Fill an empty database, of either kind, from a backup."""
+    from cleverinvo import backup
+    from cleverinvo.db.open import choose_driver
+
+    with _errors_in_one_line():
+        chosen = settings.read(os.environ)
+        contents = backup.restore(choose_driver(chosen), chosen, file)
+    _say(f"Restored {_summary(contents)}.")
+
+
+@app.command()
 def version() -> None:
     """Print the version."""
     _say(__version__)
+
+
+def _summary(contents: Contents) -> str:
+    rows = contents.rows
+    return (
+        f"{sum(rows.values())} rows: {rows['invoices']} invoices, {rows['clients']} clients; "
+        f"{contents.documents} documents"
+    )
 
 
 def _run(work: Callable[[Database], Awaitable[Any]]) -> Any:
@@ -192,7 +252,7 @@ async def _find_account(database: Database, public_id: str | None) -> int:
 def _errors_in_one_line() -> Iterator[None]:
     try:
         yield
-    except (WrongSetting, WrongVersion, Problem) as error:
+    except (WrongSetting, WrongVersion, WrongBackup, Problem, OSError) as error:
         typer.echo(f"cleverinvo: {error}", err=True)
         sys.exit(1)
 

@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+import uuid
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from cleverinvo.app import App
 from cleverinvo.db import migrate
 from cleverinvo.db.engine import Database
 from cleverinvo.db.open import choose_driver
+from cleverinvo.db.schema import metadata
 from cleverinvo.settings import Rate, Settings
 
 with warnings.catch_warnings():
@@ -28,6 +30,7 @@ SECRET = "a secret for tests, long enough to be one"
 START = datetime(2026, 3, 1, 10, 30, tzinfo=UTC)
 
 KINDS = ("sqlite", "postgres")
+GENEROUS = Rate(10_000, 60)
 
 
 class FakeClock:
@@ -114,36 +117,55 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="session")
 def templates(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """Migrated databases to copy, made when the first test needs one."""
+    """Migrated databases to copy or to empty, made when the first test needs one."""
     return {"folder": tmp_path_factory.mktemp("templates")}
 
 
 @pytest.fixture
-def settings(
-    kind: str, templates: dict[str, Any], tmp_path: Path, request: pytest.FixtureRequest
-) -> Iterator[Settings]:
+def settings(kind: str, request: pytest.FixtureRequest) -> Settings:
     """Settings of a server on an empty database of this version's schema."""
-    if kind == "sqlite":
-        template = templates["folder"] / "cleverinvo.sqlite3"
-        if not template.exists():
-            migrate.upgrade(choose_driver(Settings(data_dir=templates["folder"])))
-        shutil.copy(template, tmp_path)
-        yield Settings(data_dir=tmp_path, secret_key=SECRET, rate_limit_business=Rate(10_000, 60))
-        return
-    uri: str = request.getfixturevalue("postgres")
-    name = f"test_{abs(hash(str(tmp_path)))}"
-    with psycopg.connect(uri, autocommit=True) as server:
-        if "postgres" not in templates:
-            server.execute("CREATE DATABASE template_cleverinvo")
-            templates["postgres"] = uri.replace("/postgres?", "/template_cleverinvo?")
-            migrate.upgrade(choose_driver(Settings(database_url=templates["postgres"])))
-        server.execute(f"CREATE DATABASE {name} TEMPLATE template_cleverinvo STRATEGY file_copy")  # type: ignore[arg-type]
-        yield Settings(
-            data_dir=tmp_path,
-            database_url=uri.replace("/postgres?", f"/{name}?"),
-            secret_key=SECRET,
-            rate_limit_business=Rate(10_000, 60),
-        )
+    found: Settings = request.getfixturevalue(f"{kind}_settings")
+    return found
+
+
+@pytest.fixture
+def other_settings(kind: str, request: pytest.FixtureRequest) -> Settings:
+    """Settings of a server on an empty database of the other kind."""
+    (other,) = set(KINDS) - {kind}
+    found: Settings = request.getfixturevalue(f"{other}_settings")
+    return found
+
+
+@pytest.fixture
+def sqlite_settings(templates: dict[str, Any], tmp_path: Path) -> Settings:
+    template = templates["folder"] / "cleverinvo.sqlite3"
+    if not template.exists():
+        migrate.upgrade(choose_driver(Settings(data_dir=templates["folder"])))
+    shutil.copy(template, tmp_path)
+    return Settings(data_dir=tmp_path, secret_key=SECRET, rate_limit_business=GENEROUS)
+
+
+@pytest.fixture
+def postgres_settings(templates: dict[str, Any], postgres: str, tmp_path: Path) -> Settings:
+    if "postgres" not in templates:
+        with psycopg.connect(postgres, autocommit=True) as server:
+            server.execute("CREATE DATABASE cleverinvo")
+        templates["postgres"] = postgres.replace("/postgres?", "/cleverinvo?")
+        migrate.upgrade(choose_driver(Settings(database_url=templates["postgres"])))
+    url: str = templates["postgres"]
+    with psycopg.connect(url, autocommit=True) as database:
+        tables = ", ".join(table.name for table in metadata.sorted_tables)  # emptying is faster than making anew
+        database.execute(f"TRUNCATE {tables} RESTART IDENTITY")  # type: ignore[arg-type]
+    return Settings(data_dir=tmp_path, database_url=url, secret_key=SECRET, rate_limit_business=GENEROUS)
+
+
+@pytest.fixture
+def postgres_empty(postgres: str) -> Iterator[Settings]:
+    """Settings of a PostgreSQL database without tables."""
+    with psycopg.connect(postgres, autocommit=True) as server:
+        name = f"test_{uuid.uuid4().hex}"
+        server.execute(f"CREATE DATABASE {name}")  # type: ignore[arg-type]
+        yield Settings(database_url=postgres.replace("/postgres?", f"/{name}?"))
         server.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[arg-type]
 
 

@@ -33,7 +33,7 @@ async def set_logo(request: Request) -> Answer:
     return await request.write(actions.set_logo, safe, request.if_match)
 
 
-@routes.get("/account/logo", gives=bytes, media_type="image/*")
+@routes.get("/account/logo", gives=bytes, media_type="image/*", raises=("NOT_FOUND",))
 async def get_logo(request: Request) -> Answer:
     """Get the logo as it is printed."""
     account = await request.read(store.get)

@@ -12,6 +12,7 @@ import queue
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
 from cleverinvo import clock
@@ -29,7 +30,14 @@ WAITING_MAX: Final = 10_000
 """Verbs that may wait; more are refused at once, while there is still memory to say so."""
 
 ATTEMPTS_MAX: Final = 3
-"""How often a group is tried that collides with another process's transaction."""
+"""How often a group is tried that meets a lost connection, or another process's transaction in its way."""
+
+READ_ATTEMPTS_MAX: Final = 2
+"""How often a question is asked: a connection may have died while nobody used it."""
+
+UNCERTAIN: Final = (
+    "It is not certain that this was stored; send the same request with the same Idempotency-Key again."
+)
 
 READER_COUNT: Final = 4
 
@@ -49,7 +57,7 @@ class Database:
         self.driver = driver
         self.clock = clock
         self._links = links
-        self._statements = Statements(driver.dialect, driver.as_list)
+        self._statements = Statements(driver)
         self._readers: list[Connection] = []
         self._inline = driver.connect_reader(self._is_over) if driver.reads_inline else None
         if self._inline is not None:
@@ -93,22 +101,25 @@ class Database:
         for reader in self._readers:
             reader.close()
 
-    def transaction(self, connection: Connection) -> Tx:
-        return Tx(self.driver, self._statements, connection, self.clock(), self._links)
+    def transaction(self, connection: Connection, not_before: datetime | None = None) -> Tx:
+        """A transaction of now; a clock that was set back does not take it before an earlier one."""
+        now = self.clock()
+        return Tx(self.driver, self._statements, connection, max(now, not_before or now), self._links)
 
     def _is_over(self) -> bool:
         return clock.seconds() > self._inline_until
 
     def _scan(self, question: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        try:
-            with self._reading(self._own_reader()) as tx:
-                return question(tx, *args, **kwargs)
-        except Exception as error:
-            if not self.driver.is_outage(error):
-                raise
-            self._drop_own_reader()
-            logger.warning("a read failed: %s", error)
-            raise Unavailable("The database cannot be read now; try again shortly.") from error
+        for _ in range(READ_ATTEMPTS_MAX):
+            try:
+                with self._reading(self._own_reader()) as tx:
+                    return question(tx, *args, **kwargs)
+            except Exception as error:
+                if not self.driver.is_outage(error):
+                    raise
+                self._drop_own_reader()
+                logger.warning("a read failed: %s", error)
+        raise Unavailable("The database cannot be read now; try again shortly.")
 
     def _own_reader(self) -> Connection:
         """This thread's connection for reading."""
@@ -127,7 +138,7 @@ class Database:
 
     @contextlib.contextmanager
     def _reading(self, connection: Connection) -> Iterator[Tx]:
-        connection.execute("BEGIN")
+        self.driver.begin_snapshot(connection)
         try:
             yield self.transaction(connection)
         finally:
@@ -142,6 +153,7 @@ class Writer:
         self._driver = database.driver
         self._waiting: queue.SimpleQueue[tuple[Call, asyncio.Future[Any]] | None] = queue.SimpleQueue()
         self._connection: Connection | None = None
+        self._last: datetime | None = None
         self._thread = threading.Thread(target=self._run, name=f"writer-{number}", daemon=True)
         self._thread.start()
 
@@ -178,26 +190,39 @@ class Writer:
         return group
 
     def _commit(self, calls: list[Call]) -> list[Any]:
-        """Run the calls in one transaction: an outcome for each, an answer or the exception to raise."""
-        for attempt in range(1, ATTEMPTS_MAX + 1):
+        """Run the calls in one transaction: an outcome for each, an answer or the exception to raise.
+
+        Tried again where nothing can have been stored. A COMMIT that failed may have been done all the same, if it
+        was only the word of it that did not come back: then only the caller may ask again, with the same key.
+        """
+        for _ in range(ATTEMPTS_MAX):
+            is_committing = False
             try:
-                return self._try_commit(calls)
+                tx, outcomes = self._run_all(calls)
+                is_committing = True
+                self._open_connection().execute("COMMIT")
+                self._last = tx.now
+                return outcomes
             except Exception as error:
                 self._roll_back()
-                if self._driver.is_collision(error) and attempt < ATTEMPTS_MAX:
-                    continue
-                if not self._driver.is_outage(error):
+                is_collision = self._driver.is_collision(error)
+                if not is_collision and not self._driver.is_outage(error):
                     return [error] * len(calls)
                 logger.warning("%d write(s) failed: %s", len(calls), error)
+                if is_committing and not is_collision:
+                    return [Unavailable(UNCERTAIN)] * len(calls)
         return [Unavailable("Nothing could be stored now; send the same request again shortly.")] * len(calls)
 
-    def _try_commit(self, calls: list[Call]) -> list[Any]:
+    def _run_all(self, calls: list[Call]) -> tuple[Tx, list[Any]]:
+        connection = self._open_connection()
+        self._driver.begin(connection, {call.account_id for call in calls})
+        tx = self._database.transaction(connection, self._last)
+        return tx, tx.each(calls)
+
+    def _open_connection(self) -> Connection:
         if self._connection is None:
             self._connection = self._driver.connect()
-        self._driver.begin(self._connection)
-        outcomes = self._database.transaction(self._connection).each(calls)
-        self._connection.execute("COMMIT")
-        return outcomes
+        return self._connection
 
     def _roll_back(self) -> None:
         if self._connection is None:

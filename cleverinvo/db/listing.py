@@ -16,6 +16,9 @@ COUNT_MAX: Final = 10_000
 """A filtered list is counted this far, so that no filter costs more than a page or two."""
 
 
+_CURSOR_SEQ: Any = bindparam("cursor_seq")
+
+
 class Shape(NamedTuple):
     """What distinguishes one statement of a list from another; its values are bound."""
 
@@ -112,10 +115,11 @@ class Listing:
         seq, key = self._table.c.seq, self._key(shape.sort)
         statement = self._filtered(select(*self._columns).select_from(self._joined), shape)
         is_descending = shape.sort.startswith("-")
+        order: list[Any] = [seq] if key is seq else [key, seq]
         if shape.after_cursor:
-            place = tuple_(bindparam("cursor_key"), bindparam("cursor_seq"))
-            statement = statement.where(tuple_(key, seq) < place if is_descending else tuple_(key, seq) > place)
-        order = (key, seq) if key is not seq else (seq,)
+            here = seq if key is seq else tuple_(key, seq)
+            there = _CURSOR_SEQ if key is seq else tuple_(bindparam("cursor_key"), _CURSOR_SEQ)
+            statement = statement.where(here < there if is_descending else here > there)
         statement = statement.order_by(*(column.desc() if is_descending else column for column in order))
         return statement.limit(bindparam("most")).offset(bindparam("skip"))
 

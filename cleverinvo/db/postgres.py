@@ -1,7 +1,8 @@
 """PostgreSQL: for more than one machine; several writers, an account always on the same one."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any, Final
+from typing import cast as cast_to
 from urllib.parse import urlsplit
 
 import psycopg
@@ -14,6 +15,12 @@ from cleverinvo.db.driver import Connection
 
 CONNECT_TIMEOUT_SECONDS: Final = 5
 LOCK_TIMEOUT_MILLISECONDS: Final = 5_000
+STREAM_ROWS: Final = 1_000
+
+ACCOUNT_LOCKS: Final = int.from_bytes(b"clev") << 32
+"""Where the advisory locks of accounts begin, apart from those that other software may take."""
+
+_CLAIM: Final = "SELECT pg_advisory_xact_lock(number) FROM unnest(%s::bigint[]) AS number"
 
 
 class PostgresDriver:
@@ -49,14 +56,23 @@ class PostgresDriver:
         row = connection.execute("SELECT to_regclass(%s)", (name,)).fetchone()
         return row is not None and row[0] is not None
 
-    def begin(self, connection: Connection) -> None:
+    def begin(self, connection: Connection, account_ids: Collection[int]) -> None:
         connection.execute(self.begin_sql)
+        # In ascending order, so that two processes never wait for each other.
+        connection.execute(_CLAIM, ([ACCOUNT_LOCKS + account_id for account_id in sorted(account_ids)],))
 
     def begin_snapshot(self, connection: Connection) -> None:
         connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
 
-    def is_refusal(self, error: Exception) -> bool:
-        return isinstance(error, psycopg.IntegrityError | psycopg.DataError)
+    def stream(self, connection: Connection, sql: str, values: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
+        with cast_to(psycopg.Connection[Any], connection).cursor(name="stream") as cursor:
+            cursor.itersize = STREAM_ROWS
+            cursor.execute(sql, values)
+            yield from cursor
+
+    def renumber(self, connection: Connection, table: str, column: str) -> None:
+        newest = f"SELECT coalesce(max({column}), 0) + 1 FROM {table}"
+        connection.execute(f"SELECT setval(pg_get_serial_sequence('{table}', '{column}'), ({newest}), false)")
 
     def is_outage(self, error: Exception) -> bool:
         return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError | psycopg.InternalError)

@@ -1,7 +1,7 @@
 """SQLite: one file beside the server, write-ahead logged, every commit on the disk before it is answered."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -66,17 +66,26 @@ class SqliteDriver:
         found = connection.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (name,))
         return found.fetchone() is not None
 
-    def begin(self, connection: Connection) -> None:
-        connection.execute(self.begin_sql)
+    def begin(self, connection: Connection, account_ids: Collection[int]) -> None:
+        connection.execute(self.begin_sql)  # which takes the whole file
 
     def begin_snapshot(self, connection: Connection) -> None:
         connection.execute("BEGIN")
 
-    def is_refusal(self, error: Exception) -> bool:
-        return isinstance(error, sqlite.IntegrityError)
+    def stream(self, connection: Connection, sql: str, values: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
+        cursor: Any = connection.execute(sql, values)
+        yield from cursor
+
+    def renumber(self, connection: Connection, table: str, column: str) -> None:
+        """Nothing to do: SQLite's next row number is one more than the largest."""
 
     def is_outage(self, error: Exception) -> bool:
-        return isinstance(error, sqlite.OperationalError) or type(error) is sqlite.DatabaseError
+        # The low byte is the kind; SQLITE_ERROR is a statement that makes no sense, which is our own fault.
+        kind = getattr(error, "sqlite_errorcode", sqlite.SQLITE_ERROR) & 0xFF
+        return isinstance(error, sqlite.DatabaseError) and kind not in (
+            sqlite.SQLITE_ERROR,
+            sqlite.SQLITE_CONSTRAINT,
+        )
 
     def is_collision(self, error: Exception) -> bool:
         return False  # BEGIN IMMEDIATE waits for its turn

@@ -5,9 +5,11 @@ from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Delete, Dialect, Insert, Select, Table, Update, bindparam
+from sqlalchemy import ColumnElement, Delete, Insert, Select, Table, Update, bindparam
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.types import Boolean, UserDefinedType
+
+from cleverinvo.db.driver import Driver
 
 Statement = Select[Any] | Insert | Update | Delete
 
@@ -53,9 +55,10 @@ def insert_into(table: Table) -> Insert:
 class Prepared:
     """One statement in the driver's SQL, and how to line up its values and name its answers."""
 
-    def __init__(self, statement: Statement, dialect: Dialect, as_list: Callable[[Sequence[Any]], Any]) -> None:
-        compiled = statement.compile(dialect=dialect)
+    def __init__(self, statement: Statement, driver: Driver) -> None:
+        compiled = statement.compile(dialect=driver.dialect)
         self.sql = str(compiled)
+        assert "[POSTCOMPILE" not in self.sql, "column.in_(…) has no fixed SQL: use among(column, name)"
         self._names: list[str] = list(getattr(compiled, "positiontup", None) or [])
         self._fixed = {name: value for name, value in compiled.params.items() if value is not None}
         self._lists = [
@@ -63,7 +66,7 @@ class Prepared:
             for name, parameter in getattr(compiled, "binds", {}).items()
             if isinstance(parameter.type, ListOfValues)
         ]
-        self._as_list = as_list
+        self._as_list = driver.as_list
         self._line_up = itemgetter(*self._names) if len(self._names) > 1 else None
         names = [str(name) for name in statement.exported_columns.keys()]  # noqa: SIM118 - not a mapping
         row: Any = namedtuple("Row", names)  # type: ignore[misc]
@@ -81,14 +84,13 @@ class Prepared:
 class Statements:
     """The prepared statements of one database."""
 
-    def __init__(self, dialect: Dialect, as_list: Callable[[Sequence[Any]], Any]) -> None:
-        self._dialect = dialect
-        self._as_list = as_list
+    def __init__(self, driver: Driver) -> None:
+        self._driver = driver
         self._prepared: dict[Statement, Prepared] = {}
 
     def prepare(self, statement: Statement) -> Prepared:
         prepared = self._prepared.get(statement)
         if prepared is None:
             assert len(self._prepared) < CACHE_MAX, "a statement is being built anew for every call"
-            prepared = self._prepared[statement] = Prepared(statement, self._dialect, self._as_list)
+            prepared = self._prepared[statement] = Prepared(statement, self._driver)
         return prepared

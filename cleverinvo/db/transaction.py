@@ -1,6 +1,6 @@
 """One transaction as a verb sees it: rows, the time, and a way to run other verbs that may fail alone."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -97,6 +97,12 @@ class Tx:
         prepared = self._statements.prepare(statement)
         found = self._connection.execute(prepared.sql, prepared.values(values)).fetchall()
         return list(map(prepared.row, found))
+
+    def stream(self, statement: Statement, /, **values: Any) -> Iterator[Row]:
+        """The rows one after another, for questions about all of them."""
+        prepared = self._statements.prepare(statement)
+        found = self.driver.stream(self._connection, prepared.sql, prepared.values(values))
+        return map(prepared.row, found)
 
     def change(self, statement: Statement, /, **values: Any) -> int:
         """Run an INSERT, UPDATE or DELETE; the number of rows it touched."""

@@ -28,7 +28,7 @@ async def preview(request: Request) -> Preview:
     return await request.read(actions.preview, request.body)  # type: ignore[no-any-return]
 
 
-@routes.get("/invoices/{id}/pdf", query=AskPdf, gives=bytes, media_type=PDF)
+@routes.get("/invoices/{id}/pdf", query=AskPdf, gives=bytes, media_type=PDF, raises=("DOCUMENT_DAMAGED",))
 async def pdf(request: Request) -> Answer:
     """Download an invoice as PDF."""
     find = actions.find_copy if request.query.copy else actions.find
@@ -51,7 +51,7 @@ async def check(request: Request) -> Compliance:
     return await request.read(actions.check, request.id, request.query.profile)  # type: ignore[no-any-return]
 
 
-@routes.get("/invoices/export.zip", query=ExportInvoices, gives=bytes, media_type=ZIP)
+@routes.get("/invoices/export.zip", query=ExportInvoices, gives=bytes, media_type=ZIP, streams=True)
 async def export_all(request: Request) -> Answer:
     """Download the documents of a filtered list as one archive."""
     export.refuse_pages(request.query)

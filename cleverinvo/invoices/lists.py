@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from decimal import ROUND_CEILING, ROUND_FLOOR
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, bindparam, case, or_
+from sqlalchemy import ColumnElement, bindparam, case, literal_column, or_
 
 from cleverinvo import clock, money
 from cleverinvo.accounts import store as accounts
@@ -38,15 +38,15 @@ _DIGITS: Final = (0, 2, 3, 4)
 
 def _bound(name: str) -> ColumnElement[int]:
     """A bound amount in the minor units of the row's own currency."""
-    unusual = {
-        digits: [code for code, of_code in money.DIGITS.items() if of_code == digits]
-        for digits in _DIGITS
-        if digits != 2
-    }
     return case(
-        *((invoices.c.currency.in_(codes), bindparam(f"{name}_{digits}")) for digits, codes in unusual.items()),
+        *((_has_digits(digits), bindparam(f"{name}_{digits}")) for digits in _DIGITS if digits != 2),
         else_=bindparam(f"{name}_2"),
     )
+
+
+def _has_digits(digits: int) -> ColumnElement[bool]:
+    codes = [f"'{code}'" for code, of_code in money.DIGITS.items() if of_code == digits]
+    return literal_column(f"invoices.currency IN ({', '.join(codes)})")
 
 
 _CLAUSES: Final[Mapping[str, ColumnElement[bool]]] = {

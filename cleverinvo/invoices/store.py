@@ -18,8 +18,9 @@ from cleverinvo.invoices.forms import CreateInvoice
 from cleverinvo.invoices.rules import Invoice, LineItem, Parties, TaxShare
 from cleverinvo.scalars import midnight
 
-COLUMNS = (*invoices.c, accounts.c.time_zone)
-"""What a noun is made of: the row, and the time zone in which it falls due."""
+_UNREAD = ("account_id", "parties", "request", "words")
+COLUMNS = (*(column for column in invoices.c if column.name not in _UNREAD), accounts.c.time_zone)
+"""What a noun is made of, and the time zone in which it falls due."""
 
 JOINED = invoices.join(accounts, accounts.c.id == invoices.c.account_id)
 
@@ -40,6 +41,7 @@ _BY_EXTERNAL_IDS = (
     select(*COLUMNS)
     .select_from(JOINED)
     .where(invoices.c.account_id == bindparam("account_id"), among(invoices.c.external_id, "external_ids"))
+    .add_columns(invoices.c.request)
 )
 _PARTIES = select(invoices.c.parties).where(
     invoices.c.account_id == bindparam("account_id"), invoices.c.id == bindparam("id")

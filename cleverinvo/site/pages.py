@@ -1,11 +1,14 @@
 """The pages beside the API: the front door, the server's health, and documents behind signed addresses."""
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Final
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
+from starlette.responses import FileResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
 
 from cleverinvo import __version__, ids, shapes, worker
 from cleverinvo.accounts.actions import NO_ACCOUNT
@@ -15,30 +18,53 @@ from cleverinvo.documents import actions as documents
 from cleverinvo.documents.renderer import Renderer
 from cleverinvo.errors import NotFound, Problem, Unavailable
 from cleverinvo.links import Links
+from cleverinvo.reference import openapi
 from cleverinvo.web import answers
 from cleverinvo.web.answers import Answer
+from cleverinvo.web.routes import Route as ApiRoute
 
 PDF_SUFFIX: Final = ".pdf"
+STATIC: Final = Path(__file__).parent / "static"
+SECURITY_HEADERS: Final = {
+    "content-security-policy": "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+}
 
 
 class Pages:
     """The handlers of the pages, and what they need."""
 
-    def __init__(self, database: Database, links: Links, renderer: Renderer) -> None:
+    def __init__(self, database: Database, links: Links, renderer: Renderer, routes: Sequence[ApiRoute]) -> None:
         self._database = database
         self._links = links
         self._renderer = renderer
+        self._routes = routes
+        self._description: bytes | None = None
 
     def build(self) -> Starlette:
         """The pages as one ASGI application."""
         return Starlette(
             routes=[
+                Route("/", self.start),
+                Mount("/static", StaticFiles(directory=STATIC)),
+                Route("/docs/api/openapi.json", self.openapi),
                 Route("/healthz", self.health),
                 Route("/readyz", self.readiness),
                 Route("/storage/invoices/{name}", self.pdf),
             ],
             exception_handlers={Problem: self._refuse},  # type: ignore[dict-item]
         )
+
+    async def start(self, _: Request) -> Response:
+        """The front door, for whoever opens the printed address."""
+        return FileResponse(STATIC / "start.html", headers=SECURITY_HEADERS)
+
+    async def openapi(self, _: Request) -> Response:
+        """The description of the API, for programs and for the pages that explain it."""
+        if self._description is None:
+            self._description = shapes.encode(openapi.build(self._routes, self._links.public_url))
+        return Response(self._description, media_type="application/json")
 
     async def health(self, _: Request) -> Response:
         """The process lives and answers."""

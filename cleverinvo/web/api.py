@@ -6,7 +6,6 @@ import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import parse_qsl
 
 import msgspec
 from starlette.types import Receive, Scope, Send
@@ -15,20 +14,21 @@ from cleverinvo import clock, faults, ids, shapes
 from cleverinvo.accounts.store import Bearer
 from cleverinvo.db.engine import Database
 from cleverinvo.db.transaction import Origin
-from cleverinvo.errors import BadRequest, Fault, Invalid, Problem
-from cleverinvo.shapes import Form
+from cleverinvo.errors import Fault, Invalid, Problem, RateLimited
+from cleverinvo.settings import Rate
 from cleverinvo.web import answers, idempotency
 from cleverinvo.web.answers import Answer, Headers
 from cleverinvo.web.auth import Doorkeeper, refuse_reader
 from cleverinvo.web.body import parse_json, read_upload, receive_body
+from cleverinvo.web.deadlines import DEADLINES, Deadlines
 from cleverinvo.web.idempotency import Running
-from cleverinvo.web.limits import Limiter
+from cleverinvo.web.limits import Limiter, Standing
 from cleverinvo.web.log import RequestLog
+from cleverinvo.web.query import fill_query
 from cleverinvo.web.request import Request
 from cleverinvo.web.routes import API, Map, Nothing, Route
 
 BODY_METHODS: Final = frozenset({"POST", "PUT", "PATCH"})
-QUERY_FIELDS_MAX: Final = 50
 
 logger = logging.getLogger("cleverinvo.web")
 
@@ -67,6 +67,7 @@ class Api:
         limiter: Limiter | None,
         tools: Mapping[type, Any],
         seconds: Callable[[], float] = clock.seconds,
+        deadlines: Deadlines = DEADLINES,
     ) -> None:
         self._map = Map(routes)
         self._database = database
@@ -74,6 +75,7 @@ class Api:
         self._limiter = limiter
         self._tools = tools
         self._seconds = seconds
+        self._deadlines = deadlines
         self._running = Running()
         self._log = RequestLog()
 
@@ -99,12 +101,12 @@ class Api:
         exchange.route = route
         if not route.only_reads:
             refuse_reader(bearer)
-        query = _fill_query(route.query, exchange.scope["query_string"])
+        query = fill_query(route.query, exchange.scope["query_string"])
         key = body = None
         fingerprint = ""
         if route.method in BODY_METHODS:
             key = idempotency.read_key(exchange.header(b"idempotency-key"))
-            raw = await receive_body(receive, exchange.headers, route.body_bytes_max)
+            raw = await receive_body(receive, exchange.headers, self._deadlines.body, route.body_bytes_max)
             exchange.has_body = False
             body = _fill_body(route, raw, exchange.header(b"content-type") or "")
             if key is not None:
@@ -129,11 +131,12 @@ class Api:
     def _limit(self, exchange: Exchange, account_id: int) -> None:
         if self._limiter is None:
             return
-        quota, window_seconds = self._limiter.rate
-        policy = (b"ratelimit-policy", b'"business";q=%d;w=%d' % (quota, window_seconds))
-        exchange.limit_headers = [policy]
-        remaining, reset_seconds = self._limiter.take(account_id, self._seconds())
-        exchange.limit_headers.append((b"ratelimit", b'"business";r=%d;t=%d' % (remaining, reset_seconds)))
+        try:
+            standing = self._limiter.take(account_id, self._seconds())
+        except RateLimited as refused:
+            exchange.limit_headers = _limit_headers(self._limiter.rate, Standing(0, refused.retry_after_seconds))
+            raise
+        exchange.limit_headers = _limit_headers(self._limiter.rate, standing)
 
     def _request_id(self, headers: dict[bytes, bytes]) -> str:
         given = headers.get(b"x-request-id")
@@ -188,27 +191,15 @@ async def _wait_for_disconnect(receive: Receive) -> None:
         pass
 
 
+def _limit_headers(rate: Rate, standing: Standing) -> Headers:
+    return [
+        (b"ratelimit-policy", b'"business";q=%d;w=%d' % rate),
+        (b"ratelimit", b'"business";r=%d;t=%d' % standing),
+    ]
+
+
 def _has_body(headers: dict[bytes, bytes]) -> bool:
     return headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in headers
-
-
-def _fill_query(form: type[Form], raw: bytes) -> Any:
-    if not raw:
-        return form()
-    try:
-        pairs = parse_qsl(
-            raw.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=QUERY_FIELDS_MAX
-        )
-    except ValueError:  # not ASCII, not UTF-8 behind the %, or too many fields
-        raise BadRequest("The query string cannot be read.") from None
-    query = dict(pairs)
-    found = [*faults.repeated(pairs), *faults.unprintable(query)]
-    if not found:
-        try:
-            return shapes.fill(form, query, lenient=True)
-        except msgspec.ValidationError:
-            found = faults.find(form, query, lenient=True)
-    raise Invalid(found)
 
 
 def _fill_body(route: Route, raw: bytes, content_type: str) -> Any:

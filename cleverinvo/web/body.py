@@ -2,8 +2,9 @@
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, Final, NamedTuple
 
 from starlette.types import Receive
@@ -12,8 +13,6 @@ from cleverinvo import faults
 from cleverinvo.errors import BadRequest, Invalid, PayloadTooLarge, RequestTimeout, UnsupportedMediaType
 
 BODY_BYTES_MAX: Final = 1024 * 1024
-BODY_SECONDS_MAX: Final = 30
-"""How long a body may take to arrive, however steadily it drips."""
 
 
 class Upload(NamedTuple):
@@ -23,16 +22,18 @@ class Upload(NamedTuple):
     content: bytes
 
 
-async def receive_body(receive: Receive, headers: Mapping[bytes, bytes], most: int = BODY_BYTES_MAX) -> bytes:
+async def receive_body(
+    receive: Receive, headers: Mapping[bytes, bytes], seconds_max: float, bytes_max: int = BODY_BYTES_MAX
+) -> bytes:
     """The whole body. Raises PayloadTooLarge at the first byte too many, RequestTimeout when it takes too long."""
     announced = headers.get(b"content-length", b"0")
-    if announced.isdigit() and int(announced) > most:
-        raise PayloadTooLarge(f"A request body has at most {most:,} bytes.")
+    if announced.isdigit() and int(announced) > bytes_max:
+        raise PayloadTooLarge(f"A request body has at most {bytes_max:,} bytes.")
     try:
-        async with asyncio.timeout(BODY_SECONDS_MAX):
-            return await _collect(receive, most)
+        async with asyncio.timeout(seconds_max):
+            return await _collect(receive, bytes_max)
     except TimeoutError:
-        raise RequestTimeout(f"The body took longer than {BODY_SECONDS_MAX} s to arrive.") from None
+        raise RequestTimeout(f"The body took longer than {seconds_max} s to arrive.") from None
 
 
 def read_upload(body: bytes, content_type: str, media_types: Sequence[str]) -> Upload:
@@ -45,7 +46,7 @@ def read_upload(body: bytes, content_type: str, media_types: Sequence[str]) -> U
     return Upload(media_type, body)
 
 
-async def _collect(receive: Receive, most: int) -> bytes:
+async def _collect(receive: Receive, bytes_max: int) -> bytes:
     chunks: list[bytes] = []
     size = 0
     while True:
@@ -54,8 +55,8 @@ async def _collect(receive: Receive, most: int) -> bytes:
             raise BadRequest("The connection was closed before the body had arrived.")
         chunk = message.get("body", b"")
         size += len(chunk)
-        if size > most:
-            raise PayloadTooLarge(f"A request body has at most {most:,} bytes.")
+        if size > bytes_max:
+            raise PayloadTooLarge(f"A request body has at most {bytes_max:,} bytes.")
         chunks.append(chunk)
         if not message.get("more_body", False):
             return b"".join(chunks)
@@ -74,6 +75,8 @@ def parse_json(body: bytes, content_type: str) -> Any:
         raise UnsupportedMediaType("JSON is sent in UTF-8.")
     try:
         text = body.decode()
+        if text.count("[") + text.count("{") > BRACKETS_MAX:
+            raise BadRequest("The body holds too many lists and objects.")
         tree = _decoder.decode(text)
     except UnicodeDecodeError:
         raise BadRequest("The body is not UTF-8.") from None
@@ -86,7 +89,7 @@ def parse_json(body: bytes, content_type: str) -> Any:
     except ValueError as error:
         raise BadRequest(f"The body is not acceptable JSON: {error}.") from None
     if "\\u" in text or faults.is_unprintable(text):
-        found = list(faults.unprintable(tree))
+        found = faults.unprintable(tree)
         if found:
             raise Invalid(found)
     return tree
@@ -95,8 +98,7 @@ def parse_json(body: bytes, content_type: str) -> Any:
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     fields = dict(pairs)
     if len(fields) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        twice, _ = Counter(name for name, _ in pairs).most_common(1)[0]
         raise ValueError(f'the key "{twice[:100]}" comes twice')
     return fields
 
@@ -110,7 +112,10 @@ def _whole_number(digits: str) -> int:
 def _decimal(digits: str) -> Decimal:
     if len(digits) > DIGITS_MAX:
         raise ValueError(f"a number has more than {DIGITS_MAX} digits")
-    return Decimal(digits)
+    try:
+        return Decimal(digits)
+    except InvalidOperation:
+        raise ValueError("a number has an exponent beyond all bounds") from None
 
 
 def _refuse_constant(name: str) -> None:
@@ -118,6 +123,9 @@ def _refuse_constant(name: str) -> None:
 
 
 DIGITS_MAX: Final = 100
+
+BRACKETS_MAX: Final = 60_000
+"""Nearly three times what a mebibyte of line items has; a quarter of a million lists would hold everybody up."""
 
 _decoder = json.JSONDecoder(
     object_pairs_hook=_unique,

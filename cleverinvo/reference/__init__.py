@@ -1,0 +1,1 @@
+"""What the API says of itself: the OpenAPI description, made from the routes that are served."""
