@@ -9,52 +9,13 @@ from cleverinvo.documents.rules import Document
 Scheme = Literal["swiss", "epc", "upi", "link"]
 
 SEPA: Final = frozenset(
-    [
-        "AD",
-        "AL",
-        "AT",
-        "BE",
-        "BG",
-        "CH",
-        "CY",
-        "CZ",
-        "DE",
-        "DK",
-        "EE",
-        "ES",
-        "FI",
-        "FR",
-        "GB",
-        "GI",
-        "GR",
-        "HR",
-        "HU",
-        "IE",
-        "IS",
-        "IT",
-        "LI",
-        "LT",
-        "LU",
-        "LV",
-        "MC",
-        "MD",
-        "ME",
-        "MK",
-        "MT",
-        "NL",
-        "NO",
-        "PL",
-        "PT",
-        "RO",
-        "RS",
-        "SE",
-        "SI",
-        "SK",
-        "SM",
-        "VA",
-    ]
+    {
+        *("AD", "AL", "AT", "BE", "BG", "CH", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR"),
+        *("GB", "GI", "GR", "HR", "HU", "IE", "IS", "IT", "LI", "LT", "LU", "LV", "MC", "MD"),
+        *("ME", "MK", "MT", "NL", "NO", "PL", "PT", "RO", "RS", "SE", "SI", "SK", "SM", "VA"),
+    }
 )
-EPC_AMOUNT_MAX: Final = 999_999_999
+AMOUNT_MAX: Final = 999_999_999
 EPC_NAME_MAX: Final = 70
 SWISS_NAME_MAX: Final = 70
 SWISS_MESSAGE_MAX: Final = 140
@@ -77,10 +38,11 @@ def of_document(document: Document) -> Transfer | None:
     if document.kind != "invoice" or document.due <= 0 or document.stamp == "VOID":
         return None
     iban, currency = document.payment.iban or "", document.currency
-    if iban[:2] in ("CH", "LI") and currency in ("CHF", "EUR") and _has_swiss_address(document):
-        return _swiss(document, iban)
-    if currency == "EUR" and iban[:2] in SEPA and document.due <= EPC_AMOUNT_MAX:
-        return _epc(document, iban)
+    if document.due <= AMOUNT_MAX:
+        if iban[:2] in ("CH", "LI") and currency in ("CHF", "EUR") and _has_swiss_address(document):
+            return _swiss(document, iban)
+        if currency == "EUR" and iban[:2] in SEPA:
+            return _epc(document, iban)
     if currency == "INR" and document.payment.upi_id:
         return _upi(document, document.payment.upi_id)
     if document.payment.payment_url:
@@ -123,7 +85,7 @@ def _swiss(document: Document, iban: str) -> Transfer:
     reference = qr_reference(document.name) if QR_IBAN.match(iban) else ""
     lines = [
         *("SPC", "0200", "1", iban, *creditor, *[""] * 7, f"{document.due:.2f}", document.currency, *debtor),
-        *("QRR" if reference else "NON", reference, _line(document.name, SWISS_MESSAGE_MAX), "EPD"),
+        *("QRR" if reference else "NON", reference, _swiss_line(document.name, SWISS_MESSAGE_MAX), "EPD"),
     ]
     return Transfer("swiss", "\n".join(lines), reference or document.name)
 
@@ -150,9 +112,17 @@ def _swiss_address(
 ) -> list[str]:
     """Type S; the house number stays in the street, which the guidelines allow."""
     return [
-        *("S", _line(name, SWISS_NAME_MAX), _line(street or "", 70), ""),
-        *(_line(postcode or "", 16), _line(city or "", 35), country or ""),
+        *("S", _swiss_line(name, SWISS_NAME_MAX), _swiss_line(street or "", 70), ""),
+        *(_swiss_line(postcode or "", 16), _swiss_line(city or "", 35), country or ""),
     ]
+
+
+def _swiss_line(text: str, length: int) -> str:
+    """Only what the guidelines allow, for banks refuse a code with a letter of another script."""
+    return _line(_NOT_SWISS.sub(".", text), length)
+
+
+_NOT_SWISS = re.compile("[^ -~\u00a0-\u017f\u0218-\u021b\u20ac\\s]")
 
 
 def _line(text: str, length: int) -> str:

@@ -42,9 +42,11 @@ class Words:
             return str(
                 _pattern(self.locale, digits).apply(amount, self.locale, self._currency, currency_digits=False)
             )
-        text = f"{form.before}{f'{abs(amount):,.{digits}f}'.translate(form.signs)}{form.after}"
-        # A minus sign stands before its number, whichever way the text around it runs.
-        return f"{_LTR}{text.replace(_RTL, '')}" if self.is_rtl else text
+        figure = f"{abs(amount):,.{digits}f}".translate(form.signs)
+        if not self.is_rtl:
+            return f"{form.before}{figure}{form.after}"
+        # A minus sign stands before its number, a currency's last dot behind it, whichever way the text around runs.
+        return f"{_LTR}{form.before.replace(_RTL, '')}{figure}{form.after}"
 
     def number(self, number: Decimal) -> str:
         return format_decimal(number, locale=self.locale, decimal_quantization=False)

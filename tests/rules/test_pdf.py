@@ -43,6 +43,12 @@ def text_of(pdf: bytes) -> str:
     return ran.stdout.decode()
 
 
+def raw_text_of(pdf: bytes) -> str:
+    """The text in the order of its content, without columns."""
+    ran = subprocess.run(["pdftotext", "-raw", "-", "-"], input=pdf, capture_output=True, check=True)
+    return ran.stdout.decode()
+
+
 def pictures(pdf: bytes, page: int = 1) -> Image.Image:
     ran = subprocess.run(
         ["pdftoppm", "-r", "120", "-png", "-f", str(page), "-l", str(page), "-"],
@@ -241,6 +247,34 @@ def test_the_payment_codes_are_read_by_a_banks_application(press: Typesetter) ->
     for begins, (page, paper) in codes.items():
         (found,) = zxingcpp.read_barcodes(pictures(press.set_now(papers.document(**paper)), page))
         assert found.text.startswith(begins)
+
+
+def test_a_payment_page_is_a_link_that_can_be_followed_and_copied(press: Typesetter, tmp_path: Path) -> None:
+    from pdfua import validate
+    from pdfua.model import Severity
+
+    address = "https://pay.example/a/rather/long/path/to/the/invoice/INV-0042?and=more"
+    payment = {"payment_url": address.replace("INV-0042", "{number}"), "iban": None}
+    pdf = press.set_now(papers.document(currency="USD", payment=payment))
+    with pikepdf.open(io.BytesIO(pdf)) as opened:
+        annotations: Any = opened.pages[0].Annots
+        assert {str(one.A.URI) for one in annotations} == {address}
+    assert address in re.sub(r"\s", "", raw_text_of(pdf))
+    path = tmp_path / "link.pdf"
+    path.write_bytes(pdf)
+    assert [one for one in validate(path).findings if one.severity is Severity.ERROR] == []
+
+
+def test_a_swiss_bill_says_where_to_cut_it(press: Typesetter) -> None:
+    paper = {"currency": "CHF", "payment": {"iban": "CH5800791123000889012"}, "seller": {"country_code": "CH"}}
+    for locale, words in (("de-CH", "Vor der Einzahlung abzutrennen"), ("en", "Separate before paying in")):
+        assert words in text_of(press.set_now(papers.document(locale=locale, **paper)))
+
+
+def test_a_void_invoice_asks_for_no_money(press: Typesetter) -> None:
+    document = papers.document()
+    assert "IBAN" in text_of(press.set_now(document))
+    assert "IBAN" not in text_of(press.set_now(document._replace(stamp="VOID")))
 
 
 @pytest.mark.parametrize("color", ["#ffffff", "#ffff00", "#00ff88", "#1f4e79", "#000000", "#ff69b4"])

@@ -59,5 +59,10 @@ def test_money_has_the_digits_of_its_currency(currency: str, amount: str, writte
     assert Words("en", currency).money(Decimal(amount)) == written
 
 
+def test_the_last_dot_of_an_arabic_currency_stays_behind_it() -> None:
+    """A dot at the end of a left-to-right run would jump to the other side of the letters."""
+    assert Words("ar", "AED").money(Decimal("-4.80")) == "\u200e-4.80\u00a0د.إ.\u200f"
+
+
 def test_what_is_no_locale_is_english() -> None:
     assert Words("xx-YY", "EUR").labels == labels.of("en")

@@ -15,7 +15,9 @@ from cleverinvo.documents.words import CASELESS_LANGUAGES, Words
 from cleverinvo.invoices.rules import Party
 
 FOOTER_LINES_MAX: Final = 4
-FOOTER_PART_MAX: Final = 80
+MARGIN_PART_MAX: Final = 60
+"""Characters of a name or an address at the head or foot of a page, where there is room for two short lines."""
+
 CELL_MAX: Final = 22
 CELLS_MAX: Final = 56
 REMARK_SHORT: Final = 400
@@ -55,6 +57,7 @@ def of_document(document: Document, words: Words, fonts: Fonts, cleaner: Cleaner
         "terms": document.terms or None,
         "exemptions": _exemptions(document, words),
         "footer": _footer(document, words),
+        "running_head": _running_head(document, words),
     }
     return {
         **cleaner.clean_all(printed, is_rtl=words.is_rtl),
@@ -254,23 +257,31 @@ def _footer(document: Document, words: Words) -> list[list[str]]:
     return [column for column in columns if column]
 
 
+def _running_head(document: Document, words: Words) -> str:
+    """Which document it is, on each page but the first."""
+    parts = (document.seller.name, words.kind(document), document.number)
+    return "  ·  ".join(_cut(part) for part in parts if part)
+
+
 def _cut(text: str) -> str:
-    """Short enough for the foot of a page; all of it stands at the top of the first."""
-    return text if len(text) <= FOOTER_PART_MAX else f"{text[: FOOTER_PART_MAX - 1]}…"
+    """Short enough for the margin of a page; all of it stands at the top of the first."""
+    return text if len(text) <= MARGIN_PART_MAX else f"{text[: MARGIN_PART_MAX - 1]}…"
 
 
 def _payment(
     document: Document, request: Transfer | None, words: Words, cleaner: Cleaner
 ) -> dict[str, Any] | None:
-    if document.kind == "credit_note" or document.due <= 0:
+    if document.kind == "credit_note" or document.due <= 0 or document.stamp == "VOID":
         return None
     rows = [row for row in _payment_rows(document, request, words) if row]
-    if not rows:
+    address = transfer.payment_address(document)
+    if not rows and not address:
         return None
     has_qr = request is not None and request.scheme != "swiss"
     alt = f"{words.labels['scan_to_pay']}: {words.money(document.due)}"
     return {
         "rows": cleaner.clean_all(rows, is_rtl=words.is_rtl),
+        "link": [words.labels["pay_online"], address] if address else None,
         "qr": qr.draw(request.text) if request is not None and has_qr else None,
         "qr_alt": plain(alt),
     }
@@ -285,9 +296,6 @@ def _payment_rows(document: Document, request: Transfer | None, words: Words) ->
         ]
     if payment.upi_id and document.currency == "INR":
         yield [["UPI", payment.upi_id]]
-    address = transfer.payment_address(document)
-    if address:
-        yield [[labels["pay_online"], address]]
     if payment.iban or payment.upi_id:
         reference = request.reference if request else document.number
         yield [[labels["reference"], reference]] if reference else []
@@ -318,17 +326,17 @@ def _slip(document: Document, request: Transfer | None, words: Words, cleaner: C
 
 SLIP_KEYS: Final = (
     *("receipt", "payment_part", "account", "reference", "message", "payer", "payer_blank", "currency", "amount"),
-    "acceptance",
+    *("acceptance", "separate"),
 )
 SLIP_LABELS: Final = {  # word for word as the style guide has them
     "de": "Empfangsschein|Zahlteil|Konto / Zahlbar an|Referenz|Zusätzliche Informationen|Zahlbar durch|"
-    "Zahlbar durch (Name/Adresse)|Währung|Betrag|Annahmestelle",
+    "Zahlbar durch (Name/Adresse)|Währung|Betrag|Annahmestelle|Vor der Einzahlung abzutrennen",
     "fr": "Récépissé|Section paiement|Compte / Payable à|Référence|Informations supplémentaires|Payable par|"
-    "Payable par (nom/adresse)|Monnaie|Montant|Point de dépôt",
+    "Payable par (nom/adresse)|Monnaie|Montant|Point de dépôt|À détacher avant le versement",
     "it": "Ricevuta|Sezione pagamento|Conto / Pagabile a|Riferimento|Informazioni supplementari|Pagabile da|"
-    "Pagabile da (nome/indirizzo)|Valuta|Importo|Punto di accettazione",
+    "Pagabile da (nome/indirizzo)|Valuta|Importo|Punto di accettazione|Da staccare prima del versamento",
     "en": "Receipt|Payment part|Account / Payable to|Reference|Additional information|Payable by|"
-    "Payable by (name/address)|Currency|Amount|Acceptance point",
+    "Payable by (name/address)|Currency|Amount|Acceptance point|Separate before paying in",
 }
 
 
