@@ -45,9 +45,10 @@ class Disk:
     def keep(self, content: bytes) -> str:
         sha256 = _digest(content)
         path = self._folder / _key(sha256)
-        if path.exists() and _digest(path.read_bytes()) == sha256:
-            return sha256
         try:
+            if path.exists() and _digest(path.read_bytes()) == sha256:
+                _sync(path.parent)  # whoever wrote it may not have come so far
+                return sha256
             self._write(path, content)
         except OSError as error:
             raise Unavailable(f"The document cannot be stored now: {error.strerror}.") from error

@@ -45,7 +45,7 @@ class Words:
         figure = f"{abs(amount):,.{digits}f}".translate(form.signs)
         if not self.is_rtl:
             return f"{form.before}{figure}{form.after}"
-        # A minus sign stands before its number, a currency's last dot behind it, whichever way the text around runs.
+        # A minus sign stands before its number and a currency's last dot behind it, whichever way the text runs.
         return f"{_LTR}{form.before.replace(_RTL, '')}{figure}{form.after}"
 
     def number(self, number: Decimal) -> str:

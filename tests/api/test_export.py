@@ -3,7 +3,10 @@
 import io
 import zipfile
 from pathlib import Path
+from typing import Any
 
+from cleverinvo.documents import export
+from cleverinvo.documents.export import ExportInvoices
 from tests.api.test_documents import TAXED, berlin, keep_due, stored_file  # noqa: F401 - a fixture
 from tests.conftest import Person
 
@@ -35,6 +38,22 @@ def test_an_archive_goes_on_over_all_pages_of_the_list(alice: Person) -> None:
     ] * 120
     assert alice.post("/invoices/batch", {"invoices": invoices}).json()["created"] == 120
     assert len(archive(alice).namelist()) == 120
+
+
+def test_an_archive_is_sent_while_it_is_made(alice: Person) -> None:
+    """However many documents there are: only one of them is held at a time."""
+    for _ in range(20):
+        alice.invoice()
+    app: Any = alice.http.app
+
+    async def pieces() -> list[int]:
+        stream = export.stream(app.database, app._renderer, alice.account_id, ExportInvoices())
+        return [len(piece) async for piece in stream]
+
+    assert alice.http.portal is not None
+    sizes = alice.http.portal.call(pieces)
+    assert len(sizes) > 20
+    assert max(sizes) < sum(sizes) / 15
 
 
 def test_what_cannot_be_had_is_told_in_the_archive(berlin: Person, tmp_path: Path) -> None:  # noqa: F811

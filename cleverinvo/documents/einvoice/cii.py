@@ -3,8 +3,8 @@
 from typing import Final
 
 from cleverinvo.documents.einvoice import codes, terms
-from cleverinvo.documents.einvoice.terms import Adjustment, Identifier
-from cleverinvo.documents.einvoice.xml import DECLARATION, amount, group, number, text
+from cleverinvo.documents.einvoice.terms import Adjustment
+from cleverinvo.documents.einvoice.xml import DECLARATION, amount, group, identified, number, text
 from cleverinvo.documents.rules import Document, DocumentLine, TaxGroup, vat_id
 from cleverinvo.invoices.rules import Party
 
@@ -104,7 +104,7 @@ def _seller(document: Document) -> str:
     return group(
         "ram:SellerTradeParty",
         text("ram:Name", seller.name),
-        group("ram:SpecifiedLegalOrganization", _identifier("ram:ID", registration)),
+        group("ram:SpecifiedLegalOrganization", identified("ram:ID", registration)),
         contact,
         _address("ram:PostalTradeAddress", seller),
         _electronic_address(seller),
@@ -119,7 +119,7 @@ def _client(document: Document) -> str:
         "ram:BuyerTradeParty",
         text("ram:ID", client.tax_id if not vat_id(client) else None),
         text("ram:Name", client.name),
-        group("ram:SpecifiedLegalOrganization", _identifier("ram:ID", terms.legal_registration(client))),
+        group("ram:SpecifiedLegalOrganization", identified("ram:ID", terms.legal_registration(client))),
         _address("ram:PostalTradeAddress", client),
         _electronic_address(client),
         group("ram:SpecifiedTaxRegistration", text("ram:ID", terms.client_vat_id(document), ' schemeID="VA"')),
@@ -139,13 +139,7 @@ def _address(name: str, party: Party) -> str:
 
 
 def _electronic_address(party: Party) -> str:
-    return group("ram:URIUniversalCommunication", _identifier("ram:URIID", terms.electronic_address(party)))
-
-
-def _identifier(name: str, identifier: Identifier | None) -> str:
-    if identifier is None:
-        return ""
-    return text(name, identifier.value, f' schemeID="{identifier.scheme}"' if identifier.scheme else "")
+    return group("ram:URIUniversalCommunication", identified("ram:URIID", terms.electronic_address(party)))
 
 
 def _delivery(document: Document) -> str:

@@ -5,8 +5,8 @@ from typing import Final
 
 from cleverinvo.documents.einvoice import codes, terms
 from cleverinvo.documents.einvoice.compliance import Profile
-from cleverinvo.documents.einvoice.terms import Adjustment, Identifier
-from cleverinvo.documents.einvoice.xml import DECLARATION, amount, group, number, text
+from cleverinvo.documents.einvoice.terms import Adjustment
+from cleverinvo.documents.einvoice.xml import DECLARATION, amount, group, identified, number, text
 from cleverinvo.documents.rules import Document, DocumentLine, TaxGroup, vat_id
 from cleverinvo.invoices.rules import Party
 
@@ -88,7 +88,7 @@ def _party(party: Party, identification: str, taxes: str, contact: str) -> str:
     registration = terms.legal_registration(party)
     return group(
         "cac:Party",
-        _identifier("cbc:EndpointID", terms.electronic_address(party)),
+        identified("cbc:EndpointID", terms.electronic_address(party)),
         identification,
         group("cac:PartyName", text("cbc:Name", party.name)),
         _address("cac:PostalAddress", party),
@@ -96,7 +96,7 @@ def _party(party: Party, identification: str, taxes: str, contact: str) -> str:
         group(
             "cac:PartyLegalEntity",
             text("cbc:RegistrationName", party.name),
-            _identifier("cbc:CompanyID", registration),
+            identified("cbc:CompanyID", registration),
         ),
         contact,
     )
@@ -114,12 +114,6 @@ def _address(name: str, party: Party) -> str:
         group("cac:AddressLine", text("cbc:Line", third)),
         group("cac:Country", text("cbc:IdentificationCode", address.country_code)),
     )
-
-
-def _identifier(name: str, identifier: Identifier | None) -> str:
-    if identifier is None:
-        return ""
-    return text(name, identifier.value, f' schemeID="{identifier.scheme}"' if identifier.scheme else "")
 
 
 def _tax_scheme(company_id: str | None, scheme: str) -> str:

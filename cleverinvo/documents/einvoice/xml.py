@@ -4,6 +4,7 @@ import re
 from decimal import Decimal
 
 from cleverinvo import money
+from cleverinvo.documents.einvoice.terms import Identifier
 
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
@@ -19,6 +20,13 @@ def text(name: str, value: str | None, attributes: str = "") -> str:
         return ""
     value = value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return f"<{name}{attributes}>{value}</{name}>"
+
+
+def identified(name: str, by: Identifier | None) -> str:
+    """An element with an identifier, and the scheme that it belongs to."""
+    if by is None:
+        return ""
+    return text(name, by.value, f' schemeID="{by.scheme}"' if by.scheme else "")
 
 
 def group(name: str, *parts: str) -> str:

@@ -3,8 +3,6 @@
 from itertools import groupby
 from typing import Final
 
-import segno
-
 MASK: Final = 4
 """Every mask can be read; trying all eight for the best costs five times the drawing."""
 
@@ -13,6 +11,8 @@ _INK: Final = "#1b1f1d"
 
 def draw(text: str, color: str = _INK) -> str:
     """The code as SVG, one unit a module, with error correction M and no quiet zone."""
+    import segno  # only when the first code is drawn
+
     code = segno.make(text, error="m", boost_error=False, micro=False, mask=MASK, encoding="utf-8")
     size = len(code.matrix)
     path = "".join(
