@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from typing import Any, Final
 
+from argon2 import PasswordHasher
 from starlette.types import Receive, Scope, Send
 
 from cleverinvo import clock, secret, worker
@@ -16,6 +17,7 @@ from cleverinvo.clock import Clock
 from cleverinvo.db.engine import Database
 from cleverinvo.db.open import choose_driver
 from cleverinvo.documents import api as documents_api
+from cleverinvo.documents import storage
 from cleverinvo.documents.renderer import Renderer
 from cleverinvo.errors import Unavailable
 from cleverinvo.feed import api as feed_api
@@ -25,13 +27,13 @@ from cleverinvo.links import Links
 from cleverinvo.settings import Settings
 from cleverinvo.site import words
 from cleverinvo.site.assets import Assets
+from cleverinvo.site.description import Description
 from cleverinvo.site.pages import Site
 from cleverinvo.site.throttle import Throttle
 from cleverinvo.site.visit import House
 from cleverinvo.users.passwords import Passwords
 from cleverinvo.web.api import Api
 from cleverinvo.web.auth import Doorkeeper
-from cleverinvo.web.deadlines import DEADLINES, Deadlines
 from cleverinvo.web.limits import Limiter
 from cleverinvo.web.routes import API
 
@@ -60,7 +62,7 @@ class App:
         with_worker: bool = True,
         clock: Clock = clock.now,
         seconds: Callable[[], float] = clock.seconds,
-        deadlines: Deadlines = DEADLINES,
+        hasher: PasswordHasher | None = None,
     ) -> None:
         self._settings = settings
         self._secret = secret.find(settings)
@@ -68,7 +70,7 @@ class App:
         self._with_worker = with_worker
         self._clock = clock
         self._seconds = seconds
-        self._deadlines = deadlines
+        self._hasher = hasher
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -90,18 +92,18 @@ class App:
         self.database = Database(choose_driver(self._settings), self._links, self._clock)
         rate = self._settings.rate_limit_business
         self._doorkeeper = Doorkeeper(self.database, self._seconds)
-        self._renderer = Renderer()
+        self._renderer = Renderer(self.database, storage.choose(self._settings))
         limiter = Limiter(rate) if rate else None
         tools: dict[type, Any] = {Renderer: self._renderer}
-        self._api = Api(ROUTES, self.database, self._doorkeeper, limiter, tools, self._seconds, self._deadlines)
-        self._pages = Site(self._house(), ROUTES).build()
+        self._api = Api(ROUTES, self.database, self._doorkeeper, limiter, tools, self._seconds)
+        self._pages = Site(self._house()).build()
         self._tasks.append(asyncio.create_task(self._keep_house()))
         if self._with_worker:
-            self._tasks.append(asyncio.create_task(worker.run(self.database)))
+            self._tasks.append(asyncio.create_task(worker.run(self.database, self._renderer)))
 
     def _house(self) -> House:
         """What the pages share."""
-        self._passwords = Passwords()
+        self._passwords = Passwords(self._hasher)
         return House(
             database=self.database,
             links=self._links,
@@ -111,7 +113,7 @@ class App:
             throttle=Throttle(self._secret, self._seconds),
             assets=Assets(),
             templates=words.environment(),
-            deadlines=self._deadlines,
+            description=Description(ROUTES, self._links.public_url),
         )
 
     async def _close(self) -> None:

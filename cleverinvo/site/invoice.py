@@ -48,9 +48,8 @@ async def pdf(visit: Visit) -> Response:
     """The document, to look at or to keep."""
     document = await visit.read(documents.find, visit.id)
     body = await visit.house.renderer.pdf(document)
-    name = document.invoice.invoice_number or document.invoice.id
     kind = "attachment" if "download" in visit.request.query_params else "inline"
-    disposition = f'{kind}; filename="{name.replace("/", "-")}.pdf"'
+    disposition = f'{kind}; filename="{document.name.replace("/", "-")}.pdf"'
     return visit.answer(body, "application/pdf", content_disposition=disposition)
 
 

@@ -10,6 +10,7 @@ NAVIGATION: Final[list[tuple[str, str, str, str, Role]]] = [
     ("clients", "/clients", "Clients", "users", "reader"),
     ("", "", "", "", "reader"),
     ("keys", "/keys", "API keys", "key-round", "owner"),
+    ("settings", "/settings", "Settings", "settings-2", "reader"),
     ("docs", "/docs/api", "API docs", "book-open", "reader"),
 ]
 """Name, address, words, icon, and the least role that sees it."""

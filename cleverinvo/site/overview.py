@@ -35,7 +35,7 @@ async def overview(visit: Visit) -> Response:
 
 
 def look(tx: Tx, account_id: int, account: Account, wanted: str | None) -> dict[str, Any]:
-    """Everything on the page, of one moment; in the account's currency, or one in which somebody owes something."""
+    """Everything on the page, of one moment; in the account's currency, or one in which something is owed."""
     today = store.today(tx, account_id)
     open_ = store.open_by_currency(tx, account_id)
     owed = [one.currency for one in open_]

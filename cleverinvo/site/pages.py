@@ -13,13 +13,11 @@ from cleverinvo.accounts.actions import NO_ACCOUNT
 from cleverinvo.db.migrate import HEAD
 from cleverinvo.documents import actions as documents
 from cleverinvo.errors import NotFound, Problem, Unavailable
-from cleverinvo.reference import openapi
-from cleverinvo.site import builder, clients, doors, invoice, invoices, keys, overview, routing
+from cleverinvo.site import builder, clients, doors, handbook, invoice, invoices, keys, overview, routing, settings
 from cleverinvo.site.routing import Page
 from cleverinvo.site.visit import House, Visit
 from cleverinvo.web import answers
 from cleverinvo.web.answers import Answer
-from cleverinvo.web.routes import Route as ApiRoute
 
 PDF_SUFFIX: Final = ".pdf"
 
@@ -31,6 +29,8 @@ PAGES: Final[Sequence[Page]] = [
     *invoice.pages.all,
     *clients.pages.all,
     *keys.pages.all,
+    *settings.pages.all,
+    *handbook.pages.all,
 ]
 """Every page that people see."""
 
@@ -38,10 +38,8 @@ PAGES: Final[Sequence[Page]] = [
 class Site:
     """The handlers of what is no page, and everything put together."""
 
-    def __init__(self, house: House, routes: Sequence[ApiRoute]) -> None:
+    def __init__(self, house: House) -> None:
         self._house = house
-        self._routes = routes
-        self._description: bytes | None = None
 
     def build(self) -> Starlette:
         """Everything beside the API as one ASGI application."""
@@ -49,7 +47,6 @@ class Site:
             routes=[
                 *(routing.route(page, self._house) for page in PAGES),
                 Route("/static/{version}/{name:path}", self._house.assets.serve),
-                Route("/docs/api/openapi.json", self.openapi),
                 Route("/healthz", self.health),
                 Route("/readyz", self.readiness),
                 Route("/storage/invoices/{name}", self.pdf),
@@ -57,12 +54,6 @@ class Site:
             ],
             exception_handlers={Problem: self._refuse},  # type: ignore[dict-item]
         )
-
-    async def openapi(self, _: Request) -> Response:
-        """The description of the API, for programs and for the pages that explain it."""
-        if self._description is None:
-            self._description = shapes.encode(openapi.build(self._routes, self._house.links.public_url))
-        return Response(self._description, media_type="application/json")
 
     async def health(self, _: Request) -> Response:
         """The process lives and answers."""
@@ -88,8 +79,8 @@ class Site:
             raise NotFound("There is nothing at this address.")
         document = await self._house.database.read(documents.find_by_link, NO_ACCOUNT, invoice_id)
         body = await self._house.renderer.pdf(document)
-        title = document.invoice.invoice_number or invoice_id
-        answer = answers.of_file(body, "application/pdf", f"{title}.pdf", request.headers.get("if-none-match"))
+        name = f"{document.name}.pdf"
+        answer = answers.of_file(body, "application/pdf", name, request.headers.get("if-none-match"))
         return _response(answer)
 
     async def nothing(self, request: Request) -> Response:

@@ -32,6 +32,7 @@ class Page(NamedTuple):
     path: str
     handler: Handler
     role: Role | None
+    reads_form: bool = True
 
 
 class Pages:
@@ -46,9 +47,15 @@ class Pages:
     def post(self, path: str, role: Role | None = "member") -> Callable[[Handler], Handler]:
         return self._add("POST", path, role)
 
-    def _add(self, method: str, path: str, role: Role | None) -> Callable[[Handler], Handler]:
+    def upload(self, path: str, role: Role) -> Callable[[Handler], Handler]:
+        """A post whose body is a file, and is read by the handler itself."""
+        return self._add("POST", path, role, reads_form=False)
+
+    def _add(
+        self, method: str, path: str, role: Role | None, *, reads_form: bool = True
+    ) -> Callable[[Handler], Handler]:
         def remember(handler: Handler) -> Handler:
-            self.all.append(Page(method, path, handler, role))
+            self.all.append(Page(method, path, handler, role, reads_form))
             return handler
 
         return remember
@@ -78,7 +85,7 @@ async def _admitted(page: Page, visit: Visit) -> Response:
         if visit.person is None:
             raise Unauthorized("Log in to see this page.")
         visit.refuse_unless(page.role)
-    if page.method == "POST":
+    if page.method == "POST" and page.reads_form:
         await visit.receive()
     return await page.handler(visit)
 

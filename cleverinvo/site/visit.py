@@ -1,11 +1,12 @@
 """One visit to a page: who has come, what they sent, and how they are answered."""
 
+import asyncio
 import gzip
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from urllib.parse import parse_qsl, quote, unquote
 
 from jinja2 import Environment
@@ -21,11 +22,13 @@ from cleverinvo.faults import unprintable
 from cleverinvo.links import Links
 from cleverinvo.settings import Settings
 from cleverinvo.site.assets import Assets
+from cleverinvo.site.description import Description
 from cleverinvo.site.throttle import Throttle
 from cleverinvo.users.passwords import Passwords
 from cleverinvo.users.rules import Role, Visitor, may
 from cleverinvo.web.body import receive_body
-from cleverinvo.web.deadlines import Deadlines
+
+T = TypeVar("T")
 
 FIELDS_MAX: Final = 6_000
 SQUEEZED_FROM_BYTES: Final = 1_000
@@ -58,7 +61,7 @@ class House:
     throttle: Throttle
     assets: Assets
     templates: Environment
-    deadlines: Deadlines
+    description: Description
 
 
 @dataclass
@@ -114,13 +117,17 @@ class Visit:
         """Ask something that may take its time."""
         return await self.house.database.scan(question, self.account_id, *arguments)
 
+    async def aside(self, work: Callable[..., T], *arguments: Any) -> T:
+        """Do something that takes the processor a while, on another thread."""
+        return await asyncio.to_thread(work, *arguments)
+
     async def write(self, verb: Callable[..., Any], *arguments: Any) -> Any:
         """Run a verb for the visitor's account."""
         return await self.house.database.write(verb, self.account_id, *arguments)
 
     async def receive(self) -> None:
         """Read what was posted. Raises Invalid for texts that cannot be stored."""
-        raw = await receive_body(self.request.receive, dict(self.request.headers.raw), self.house.deadlines.body)
+        raw = await receive_body(self.request.receive, dict(self.request.headers.raw))
         try:
             pairs = parse_qsl(raw.decode(), keep_blank_values=True, errors="strict", max_num_fields=FIELDS_MAX)
         except ValueError:

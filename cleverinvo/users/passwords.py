@@ -19,8 +19,8 @@ T = TypeVar("T")
 class Passwords:
     """Hashes and compares with the parameters of RFC 9106, low-memory profile."""
 
-    def __init__(self) -> None:
-        self._hasher = PasswordHasher()
+    def __init__(self, hasher: PasswordHasher | None = None) -> None:
+        self._hasher = hasher or PasswordHasher()
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="password")
         self._waiting = 0
         self._nobodys = ""

@@ -71,6 +71,9 @@ def test_to_alice_bobs_things_are_not_there(alice: Person, bob: Person, route: R
 
 
 def with_invoice(alice: Person) -> Person:
+    """Alice, with an invoice that can be an e-invoice."""
+    alice.patch("/account", {"countryCode": "US", "legalRegistrationId": "12-3456789"})
+    alice.patch(f"/clients/{alice.client_id}", {"countryCode": "US"})
     alice.invoice()
     return alice
 

@@ -147,11 +147,11 @@ def with_ids(path: str, ids: dict[str, str]) -> str:
 OF_ACCOUNT = [page for page in PAGES if page.role is not None]
 
 
-@pytest.mark.parametrize("page", OF_ACCOUNT, ids=lambda page: f"{page.method} {page.path}")
-def test_no_page_opens_to_a_passer_by(surfer: Surfer, page: Any) -> None:
-    path = page.path.replace("{id}", "inv_x").replace("{user}", "usr_x")
-    answer = surfer.get(path) if page.method == "GET" else surfer.post(path)
-    assert (answer.status_code, answer.headers.get("location")) in ((303, "/login"), (401, None))
+def test_no_page_opens_to_a_passer_by(surfer: Surfer) -> None:
+    for page in OF_ACCOUNT:
+        path = page.path.replace("{id}", "inv_x")
+        answer = surfer.get(path) if page.method == "GET" else surfer.post(path)
+        assert (answer.status_code, answer.headers.get("location")) in ((303, "/login"), (401, None)), path
 
 
 WITH_ID = [page for page in OF_ACCOUNT if page.path.startswith(("/invoices/{id}", "/clients/{id}"))]
