@@ -216,6 +216,28 @@ def list_users(account: AccountId = None, as_json: AsJson = False) -> None:
 
 
 @app.command()
+def demo() -> None:
+    """Open an account with a year of invoices to look at, and print how to log in."""
+    import secrets
+
+    from cleverinvo import clock, demo, serve
+    from cleverinvo.db.open import choose_driver
+    from cleverinvo.users.passwords import Passwords
+
+    password, calendar = secrets.token_urlsafe(12), demo.Calendar(clock.now())
+    now = calendar.moment
+
+    async def work(database: Database) -> Any:
+        return await demo.fill(database, calendar, now, await Passwords().hash(password))
+
+    with _errors_in_one_line():
+        chosen = settings.read(os.environ)
+        serve.prepare(choose_driver(chosen), chosen)
+        how_many = asyncio.run(serve.with_database(chosen, work, calendar))
+    _say(f"{how_many} invoices. Log in as {demo.EMAIL} with the password {password}")
+
+
+@app.command()
 def verify(as_json: AsJson = False) -> None:
     """Work out again what can be worked out, and compare; exit code 1 where something is wrong."""
     from cleverinvo import verify

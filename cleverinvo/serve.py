@@ -16,6 +16,7 @@ from cleverinvo import __version__, app, clock, secret, settings
 from cleverinvo.accounts import actions as accounts
 from cleverinvo.accounts import store as account_store
 from cleverinvo.accounts.actions import NO_ACCOUNT
+from cleverinvo.clock import Clock
 from cleverinvo.db import migrate
 from cleverinvo.db.driver import Driver
 from cleverinvo.db.engine import Database
@@ -87,10 +88,12 @@ def prepare(driver: Driver, chosen: Settings) -> None:
         migrate.upgrade(driver)
 
 
-async def with_database(chosen: Settings, work: Callable[[Database], Awaitable[Any]]) -> Any:
+async def with_database(
+    chosen: Settings, work: Callable[[Database], Awaitable[Any]], now: Clock = clock.now
+) -> Any:
     """Open the database for one piece of work."""
     links = Links(chosen.public_url or "http://localhost", secret.find(chosen))
-    database = Database(choose_driver(chosen), links, clock.now)
+    database = Database(choose_driver(chosen), links, now)
     try:
         return await work(database)
     finally:

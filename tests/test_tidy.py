@@ -47,7 +47,7 @@ FLOORS = {
 A folder in a room is one kind.
 """
 
-TOP = {"__main__", "app", "cli", "serve", "worker"}
+TOP = {"__main__", "app", "cli", "demo", "serve", "worker"}
 """They may import all, and only each other may import them."""
 
 FILE_LINES_MAX = 400

@@ -55,6 +55,11 @@ async def as_csv(
     return StreamingResponse(lines(), media_type="text/csv; charset=utf-8", headers=headers)
 
 
+def csv_of(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> bytes:
+    """A small table as a file."""
+    return BOM + b"".join(map(_line, [head, *rows]))
+
+
 BOM: Final = b"\xef\xbb\xbf"
 """Tells a spreadsheet that the file is UTF-8."""
 

@@ -8,6 +8,7 @@ NAVIGATION: Final[list[tuple[str, str, str, str, Role]]] = [
     ("overview", "/overview", "Overview", "layout-dashboard", "reader"),
     ("invoices", "/invoices", "Invoices", "file-text", "reader"),
     ("clients", "/clients", "Clients", "users", "reader"),
+    ("reports", "/reports", "Reports", "chart-column", "reader"),
     ("", "", "", "", "reader"),
     ("keys", "/keys", "API keys", "key-round", "owner"),
     ("settings", "/settings", "Settings", "settings-2", "reader"),

@@ -13,7 +13,19 @@ from cleverinvo.accounts.actions import NO_ACCOUNT
 from cleverinvo.db.migrate import HEAD
 from cleverinvo.documents import actions as documents
 from cleverinvo.errors import NotFound, Problem, Unavailable
-from cleverinvo.site import builder, clients, doors, handbook, invoice, invoices, keys, overview, routing, settings
+from cleverinvo.site import (
+    builder,
+    clients,
+    doors,
+    handbook,
+    invoice,
+    invoices,
+    keys,
+    overview,
+    reports,
+    routing,
+    settings,
+)
 from cleverinvo.site.routing import Page
 from cleverinvo.site.visit import House, Visit
 from cleverinvo.web import answers
@@ -29,6 +41,7 @@ PAGES: Final[Sequence[Page]] = [
     *invoice.pages.all,
     *clients.pages.all,
     *keys.pages.all,
+    *reports.pages.all,
     *settings.pages.all,
     *handbook.pages.all,
 ]
