@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from sqlalchemy import Boolean, Table, bindparam, func, select
 
-from cleverinvo import __version__, secret
+from cleverinvo import __version__, folders, secret
 from cleverinvo.db import migrate
 from cleverinvo.db.driver import Connection, Driver
 from cleverinvo.db.schema import accounts, heartbeats, metadata
@@ -50,6 +50,7 @@ def write(driver: Driver, settings: Settings, target: Path) -> dict[str, int]:
             file.flush()
             os.fsync(file.fileno())
         unfinished.rename(target)
+        folders.sync(target.parent)
     finally:
         unfinished.unlink(missing_ok=True)
         connection.close()

@@ -31,7 +31,7 @@ def read(driver: Driver) -> Books:
         ask = lambda sql: connection.execute(sql).fetchall()  # noqa: E731
         created = "SELECT object_id, idempotency_key FROM events WHERE type = 'invoice.created'"
         (newest,) = ask("SELECT coalesce(max(last_number), 0) FROM series")
-        (counted,) = ask("SELECT max(invoice_count), max(event_sequence) FROM counters")
+        (counted,) = ask("SELECT coalesce(max(invoice_count), 0), coalesce(max(event_sequence), 0) FROM counters")
         return Books(
             dict(ask("SELECT id, number_seq FROM invoices")),
             ask(created),
