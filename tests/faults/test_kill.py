@@ -5,17 +5,13 @@ import time
 from typing import Any
 
 import psutil
-import pytest
 
 from cleverinvo.settings import Settings
-from tests.faults.customers import Customer, Ledger, begin, crowding, settle, visiting
-from tests.faults.stage import SHORT_OR_FULL, assert_nothing_lost, serve, tell
+from tests.faults.customers import Customer, begin, crowding, settle, visiting
+from tests.faults.stage import SHORT_OR_FULL, assert_nothing_lost, await_invoices, serve, tell
 
 KILLS = {("short", "sqlite"): 3, ("short", "postgres"): 2, ("full", "sqlite"): 200, ("full", "postgres"): 20}
 CRASHES = {"short": 2, "full": 20}
-
-BACK_SECONDS_MAX = 20
-"""How long after PostgreSQL is back the server may take to work again, on a machine that has much to do."""
 
 
 @SHORT_OR_FULL
@@ -84,12 +80,3 @@ def assert_unavailable(reader: Customer) -> None:
     """Reading is answered with 503 while there is no database."""
     told = reader.ask("GET", "/invoices")
     assert told.status == 503, told
-
-
-def await_invoices(ledger: Ledger) -> None:
-    """Until invoices are created again."""
-    known, ends = len(ledger.invoices), time.monotonic() + BACK_SECONDS_MAX
-    while len(ledger.invoices) <= known:
-        if time.monotonic() > ends:
-            pytest.fail(f"the server has not recovered after {BACK_SECONDS_MAX} s: {ledger.statuses}")
-        time.sleep(0.02)

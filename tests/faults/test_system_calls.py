@@ -4,7 +4,8 @@ A kill at random hardly ever meets the microseconds between an answer and its co
 """
 
 import shutil
-from itertools import count
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,27 +24,34 @@ LOG = "cleverinvo.sqlite3-wal"
 FILE = "cleverinvo.sqlite3"
 
 
-class Moment(NamedTuple):
-    """The place at which the server is killed."""
+class Kind(NamedTuple):
+    """Calls that are counted together, and the file they are made on; None for any, and for sockets."""
 
-    call: str
+    calls: str
     file: str | None
-    """The file that is called on, or any, sockets too."""
+
+
+class Moment(NamedTuple):
+    """At which system call the server is killed: the n-th of its kind."""
+
+    kind: Kind
     place: int
 
 
-CALLS = [
-    ("pwrite64", LOG),
-    ("fsync,fdatasync", LOG),
-    ("pwrite64,ftruncate,fsync,fdatasync", FILE),
-    ("write,writev", None),
-    ("unlink", None),
-]
+COMMIT = Kind("pwrite64", LOG)
+SYNC = Kind("fsync,fdatasync", LOG)
+ANSWER = Kind("write,writev", None)
+COPY = Kind("pwrite64", FILE)  # from the log into the file, when the server starts after a kill
+CUT = Kind("ftruncate", FILE)
+COPIED = Kind("fsync,fdatasync", FILE)
+CLEAR = Kind("unlink", None)
+KINDS = [ANSWER, COPY, CUT, COPIED, CLEAR, COMMIT, SYNC]
+
 SHORT = [
-    Moment("write,writev", None, 9),  # stored and not told
-    Moment("pwrite64", FILE, 2),  # while the log of the one before is copied into the file
-    Moment("pwrite64", LOG, 9),  # in a commit
-    Moment("fsync,fdatasync", LOG, 3),  # written and not synced
+    Moment(ANSWER, 9),  # stored and not told
+    Moment(COPY, 2),
+    Moment(COMMIT, 9),
+    Moment(SYNC, 3),  # written and not synced
 ]
 
 
@@ -55,28 +63,36 @@ def test_a_kill_at_any_system_call_loses_nothing(
     with serve(sqlite_settings) as server:
         ledger = begin(server)
         settle(server, ledger)
-    moments = 0
-    for walk in [SHORT] if length == "short" else [(Moment(*call, place) for place in count(1)) for call in CALLS]:
-        for moment in walk:
-            if not is_killed_at(moment, sqlite_settings, ledger):
-                assert length == "full", f"{moment} was never met"
-                break
-            moments += 1
+    met: Counter[Kind] = Counter()
+    for moment in SHORT if length == "short" else every_moment(met):
+        if is_killed_at(moment, sqlite_settings, ledger):
+            met[moment.kind] += 1
             assert_sound_copy(sqlite_settings, ledger, copy)
-            tell(f"{moments} kills, the last one at {moment}", ledger)
+            tell(f"{met.total()} kills, the last one at {moment}", ledger)
     with serve(sqlite_settings) as server:
         settle(server, ledger)
         assert_nothing_lost(sqlite_settings, ledger)
     assert not ledger.open
     assert ledger.statuses.keys() == {201}
+    assert met.keys() == set(KINDS if length == "full" else [moment.kind for moment in SHORT])
+
+
+def every_moment(met: Counter[Kind]) -> Iterator[Moment]:
+    """The first, second, third … call of each kind, until there was none left to be met."""
+    for kind in KINDS:
+        while True:
+            before = met[kind]
+            yield Moment(kind, before + 1)
+            if met[kind] == before:
+                break
 
 
 def is_killed_at(moment: Moment, settings: Settings, ledger: Ledger) -> bool:
     """Serve some customers until that moment; whether it came."""
-    path = settings.data_dir / moment.file if moment.file else None
+    path = settings.data_dir / moment.kind.file if moment.kind.file else None
     try:
         with (
-            serve(settings, *injected(moment.call, "signal=KILL", str(moment.place), path)) as server,
+            serve(settings, *injected(moment.kind.calls, "signal=KILL", str(moment.place), path)) as server,
             visiting(server, ledger) as customer,
         ):
             orders = len(ledger.open) + ORDERS

@@ -3,6 +3,7 @@
 Where strace is not there, the tests that need it fail and say so: a proof that did not run is not a proof.
 """
 
+import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -27,14 +28,16 @@ def traced(*options: str) -> list[str]:
     return ["strace", "-D", "-f", "-qq", *options]
 
 
-def injected(call: str, effect: str, when: str, path: Path | None = None) -> list[str]:
+def injected(
+    call: str, effect: str, when: str, path: Path | None = None, log: Path = Path(os.devnull)
+) -> list[str]:
     """The command meets an effect, such as `signal=KILL` or `error=EIO`, at those of its calls.
 
     `when` is `3` for the third call, `3..5` for three of them, `3+` for the third and all after. Each thread
     counts its own calls, and only those on the path, where there is one.
     """
     where = [] if path is None else ["-P", str(path)]
-    return traced("-o", "/dev/null", *where, "-e", f"trace={call}", "-e", f"inject={call}:{effect}:when={when}")
+    return traced("-o", str(log), *where, "-e", f"trace={call}", "-e", f"inject={call}:{effect}:when={when}")
 
 
 def recorded(log: Path) -> list[str]:
