@@ -14,7 +14,6 @@ from tests.faults.tracing import Call
 SECTOR = 512
 """What a disk writes whole or not at all."""
 
-Change = Callable[[bytearray], None]
 Choice = Callable[[], bool]
 
 
@@ -22,19 +21,23 @@ Choice = Callable[[], bool]
 class File:
     """One file: what is on the disk for sure, and the changes that may or may not be."""
 
-    synced: bytes = b""
+    synced: bytearray = field(default_factory=bytearray)
     pending: list[tuple[int, bytes | None]] = field(default_factory=list)
     """Writes at an offset, and cuts to a length (None)."""
     position: int = 0
     """Where the next plain write goes; each file is written plainly by one descriptor at most."""
 
     def sync(self) -> None:
-        self.synced = self.image(lambda: True)
+        self._change(self.synced, lambda: True)
         self.pending = []
 
     def image(self, arrives: Choice) -> bytes:
         """The content with those pending sectors that arrive."""
         content = bytearray(self.synced)
+        self._change(content, arrives)
+        return bytes(content)
+
+    def _change(self, content: bytearray, arrives: Choice) -> None:
         for offset, data in self.pending:
             if data is None:
                 if arrives():
@@ -43,7 +46,6 @@ class File:
             for start in range(0, len(data), SECTOR):
                 if arrives():
                     _put(content, offset + start, data[start : start + SECTOR])
-        return bytes(content)
 
 
 class Disk:
