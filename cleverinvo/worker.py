@@ -13,6 +13,7 @@ from cleverinvo.db.engine import Database
 from cleverinvo.db.schema import heartbeats
 from cleverinvo.db.statements import insert_into
 from cleverinvo.db.transaction import Tx
+from cleverinvo.documents.renderer import Renderer
 from cleverinvo.errors import Unavailable
 from cleverinvo.web import idempotency
 
@@ -29,17 +30,19 @@ _FIRST_BEAT = insert_into(heartbeats)
 _LAST_BEAT = select(heartbeats.c.beat_at).where(heartbeats.c.name == bindparam("of"))
 
 
-async def run(database: Database) -> None:
+async def run(database: Database, renderer: Renderer) -> None:
     """Work until cancelled. An outage of the database is waited out."""
     while True:
+        is_more = False
         try:
             await database.write(beat, NO_ACCOUNT)
             await database.write(idempotency.forget_old, NO_ACCOUNT)
+            is_more = await renderer.keep_due()
         except Unavailable as error:
             logger.warning("the worker waits: %s", error)
         except Exception:
             logger.exception("a bug, met by the worker")
-        await asyncio.sleep(BEAT_SECONDS)
+        await asyncio.sleep(0 if is_more else BEAT_SECONDS)
 
 
 def beat(tx: Tx, _: int) -> None:

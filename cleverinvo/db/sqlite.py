@@ -23,6 +23,15 @@ STEPS_BETWEEN_LOOKS: Final = 5_000
 SAFE_VERSION: Final = (3, 51, 3)
 """Before it, two connections could corrupt a write-ahead log (https://sqlite.org/wal.html#walresetbug)."""
 
+# One statement for many rows; a trigger for each would take twice as long.
+_INDEX_LAST: Final = """
+    INSERT INTO invoices_search (rowid, words)
+    SELECT last.seq, last.words || ' ' || coalesce(clients.words, '')
+    FROM (SELECT seq, words, client_id FROM invoices ORDER BY seq DESC LIMIT ?) AS last
+    LEFT JOIN clients ON clients.id = last.client_id
+    ORDER BY last.seq
+"""
+
 
 class SqliteDriver:
     sqlalchemy_url = "sqlite://"
@@ -92,6 +101,9 @@ class SqliteDriver:
 
     def as_list(self, values: Sequence[Any]) -> str:
         return json.dumps(list(values))
+
+    def index_last(self, connection: Connection, how_many: int) -> None:
+        connection.execute(_INDEX_LAST, (how_many,))
 
     def matching(self, statement: Select[Any], searched: Table) -> Select[Any]:
         index = table(f"{searched.name}_search", column("rowid"))

@@ -1,5 +1,6 @@
 """Answers on their way out: a status, a body, and the headers that go with them."""
 
+from collections.abc import AsyncIterator
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -22,12 +23,15 @@ class Answer(NamedTuple):
     etag: str | None = None
     location: str | None = None
     headers: Headers = []
+    stream: AsyncIterator[bytes] | None = None
+    """The body in pieces, where it is too much to be held at once."""
 
     def all_headers(self) -> Headers:
         headers = list(self.headers)
         if self.status not in (204, 304):
             headers.append((b"content-type", self.content_type))
-            headers.append((b"content-length", str(len(self.body)).encode()))
+            if self.stream is None:
+                headers.append((b"content-length", str(len(self.body)).encode()))
         if self.etag is not None:
             headers.append((b"etag", self.etag.encode()))
         if self.location is not None:
@@ -59,6 +63,14 @@ def of_file(body: bytes, content_type: str, name: str, if_none_match: str | None
     disposition = f'inline; filename="{name.replace("/", "-")}"'.encode("ascii", "replace")
     headers = [(b"content-disposition", disposition), (b"x-content-type-options", b"nosniff")]
     return Answer(200, body, content_type.encode(), etag=shapes.etag(body), headers=headers)
+
+
+def of_stream(pieces: AsyncIterator[bytes], content_type: str, name: str) -> Answer:
+    """A file to save under `name`, sent while it is made."""
+    disposition = f'attachment; filename="{name}"'.encode("ascii", "replace")
+    return Answer(
+        200, content_type=content_type.encode(), headers=[(b"content-disposition", disposition)], stream=pieces
+    )
 
 
 def of_problem(problem: Problem, request_id: str) -> Answer:

@@ -1,8 +1,9 @@
 """The API as one ASGI application: admits, limits, parses, hands over to the room, answers, and logs."""
 
+import asyncio
 import logging
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -18,8 +19,7 @@ from cleverinvo.settings import Rate
 from cleverinvo.web import answers, idempotency
 from cleverinvo.web.answers import Answer, Headers
 from cleverinvo.web.auth import Doorkeeper, refuse_reader
-from cleverinvo.web.body import parse_json, receive_body
-from cleverinvo.web.deadlines import DEADLINES, Deadlines
+from cleverinvo.web.body import parse_json, read_upload, receive_body
 from cleverinvo.web.idempotency import Running
 from cleverinvo.web.limits import Limiter, Standing
 from cleverinvo.web.log import RequestLog
@@ -66,7 +66,6 @@ class Api:
         limiter: Limiter | None,
         tools: Mapping[type, Any],
         seconds: Callable[[], float] = clock.seconds,
-        deadlines: Deadlines = DEADLINES,
     ) -> None:
         self._map = Map(routes)
         self._database = database
@@ -74,7 +73,6 @@ class Api:
         self._limiter = limiter
         self._tools = tools
         self._seconds = seconds
-        self._deadlines = deadlines
         self._running = Running()
         self._log = RequestLog()
 
@@ -89,7 +87,7 @@ class Api:
         except Exception:
             logger.exception("a bug, met by request %s", exchange.request_id)
             answer = answers.of_bug(exchange.request_id)
-        await self._send(exchange, answer, send)
+        await self._send(exchange, answer, receive, send)
         self._write_line(exchange, answer, started)
 
     async def _answer(self, exchange: Exchange, receive: Receive) -> Answer:
@@ -105,9 +103,9 @@ class Api:
         fingerprint = ""
         if route.method in BODY_METHODS:
             key = idempotency.read_key(exchange.header(b"idempotency-key"))
-            raw = await receive_body(receive, exchange.headers, self._deadlines.body)
+            raw = await receive_body(receive, exchange.headers, route.body_bytes_max)
             exchange.has_body = False
-            body = _fill_body(route, raw, exchange.header(b"content-type"))
+            body = _fill_body(route, raw, exchange.header(b"content-type") or "")
             if key is not None:
                 fingerprint = idempotency.fingerprint(route.method, exchange.scope["path"], raw)
         request = Request(
@@ -143,13 +141,16 @@ class Api:
             return given.decode()
         return ids.new("req", self._database.clock())
 
-    async def _send(self, exchange: Exchange, answer: Answer, send: Send) -> None:
+    async def _send(self, exchange: Exchange, answer: Answer, receive: Receive, send: Send) -> None:
         headers = answer.all_headers()
         headers.append((b"x-request-id", exchange.request_id.encode()))
         headers += exchange.limit_headers or []
         if exchange.has_body:  # nobody will read it: the connection cannot be used again
             headers.append((b"connection", b"close"))
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        if answer.stream is not None and exchange.method != "HEAD":
+            await _send_stream(answer.stream, receive, send)
+            return
         body = b"" if exchange.method == "HEAD" else answer.body
         await send({"type": "http.response.body", "body": body})
 
@@ -165,6 +166,28 @@ class Api:
         )
 
 
+async def _send_stream(pieces: AsyncIterator[bytes], receive: Receive, send: Send) -> None:
+    """Send pieces as they come, and stop making them when nobody listens any more.
+
+    A fault on the way cannot become another status: the connection ends without the end of the body.
+    """
+    hung_up = asyncio.create_task(_wait_for_disconnect(receive))
+    try:
+        async for piece in pieces:
+            if hung_up.done():
+                return
+            if piece:
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+    finally:
+        hung_up.cancel()
+
+
+async def _wait_for_disconnect(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
 def _limit_headers(rate: Rate, standing: Standing) -> Headers:
     return [
         (b"ratelimit-policy", b'"business";q=%d;w=%d' % rate),
@@ -176,10 +199,12 @@ def _has_body(headers: dict[bytes, bytes]) -> bool:
     return headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in headers
 
 
-def _fill_body(route: Route, raw: bytes, content_type: str | None) -> Any:
+def _fill_body(route: Route, raw: bytes, content_type: str) -> Any:
+    if route.media_types:
+        return read_upload(raw, content_type, route.media_types)
     if not raw and route.takes is Nothing:
         return Nothing()
-    tree = parse_json(raw, content_type or "")
+    tree = parse_json(raw, content_type)
     try:
         return shapes.fill(route.takes, tree)
     except msgspec.ValidationError as error:

@@ -97,6 +97,8 @@ def test_an_expired_key_stops_at_its_moment(alice: Person, clock: FakeClock) -> 
 def test_a_key_that_may_only_read_changes_nothing(alice: Person) -> None:
     _, reader = new_key(alice, scope="read")
     invoice = alice.invoice()
+    logo = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 20 10"><path d="M0 0h20v10z"/></svg>'
+    alice.put("/account/logo", None, content=logo, headers={"content-type": "image/svg+xml"})
     before = alice.events()
     for route in ROUTES:
         path = route.path.replace("{id}", alice.client_id if "clients" in route.path else invoice["id"])
