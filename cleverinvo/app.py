@@ -27,7 +27,6 @@ from cleverinvo.settings import Settings
 from cleverinvo.site.pages import Pages
 from cleverinvo.web.api import Api
 from cleverinvo.web.auth import Doorkeeper
-from cleverinvo.web.deadlines import DEADLINES, Deadlines
 from cleverinvo.web.limits import Limiter
 from cleverinvo.web.routes import API
 
@@ -56,14 +55,12 @@ class App:
         with_worker: bool = True,
         clock: Clock = clock.now,
         seconds: Callable[[], float] = clock.seconds,
-        deadlines: Deadlines = DEADLINES,
     ) -> None:
         self._settings = settings
         self._links = Links(settings.public_url or public_url, secret.find(settings))
         self._with_worker = with_worker
         self._clock = clock
         self._seconds = seconds
-        self._deadlines = deadlines
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -88,7 +85,7 @@ class App:
         self._renderer = Renderer(self.database, storage.choose(self._settings))
         limiter = Limiter(rate) if rate else None
         tools: dict[type, Any] = {Renderer: self._renderer}
-        self._api = Api(ROUTES, self.database, self._doorkeeper, limiter, tools, self._seconds, self._deadlines)
+        self._api = Api(ROUTES, self.database, self._doorkeeper, limiter, tools, self._seconds)
         self._pages = Pages(self.database, self._links, self._renderer, ROUTES).build()
         self._tasks.append(asyncio.create_task(self._keep_house()))
         if self._with_worker:

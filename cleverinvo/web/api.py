@@ -20,7 +20,6 @@ from cleverinvo.web import answers, idempotency
 from cleverinvo.web.answers import Answer, Headers
 from cleverinvo.web.auth import Doorkeeper, refuse_reader
 from cleverinvo.web.body import parse_json, read_upload, receive_body
-from cleverinvo.web.deadlines import DEADLINES, Deadlines
 from cleverinvo.web.idempotency import Running
 from cleverinvo.web.limits import Limiter, Standing
 from cleverinvo.web.log import RequestLog
@@ -67,7 +66,6 @@ class Api:
         limiter: Limiter | None,
         tools: Mapping[type, Any],
         seconds: Callable[[], float] = clock.seconds,
-        deadlines: Deadlines = DEADLINES,
     ) -> None:
         self._map = Map(routes)
         self._database = database
@@ -75,7 +73,6 @@ class Api:
         self._limiter = limiter
         self._tools = tools
         self._seconds = seconds
-        self._deadlines = deadlines
         self._running = Running()
         self._log = RequestLog()
 
@@ -106,7 +103,7 @@ class Api:
         fingerprint = ""
         if route.method in BODY_METHODS:
             key = idempotency.read_key(exchange.header(b"idempotency-key"))
-            raw = await receive_body(receive, exchange.headers, self._deadlines.body, route.body_bytes_max)
+            raw = await receive_body(receive, exchange.headers, route.body_bytes_max)
             exchange.has_body = False
             body = _fill_body(route, raw, exchange.header(b"content-type") or "")
             if key is not None:

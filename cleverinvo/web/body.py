@@ -1,6 +1,5 @@
-"""Bodies on their way in: received within bounds of size and time, and parsed more strictly than JSON asks."""
+"""Bodies on their way in: received within a bound of size, and parsed more strictly than JSON asks."""
 
-import asyncio
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -10,7 +9,7 @@ from typing import Any, Final, NamedTuple
 from starlette.types import Receive
 
 from cleverinvo import faults
-from cleverinvo.errors import BadRequest, Invalid, PayloadTooLarge, RequestTimeout, UnsupportedMediaType
+from cleverinvo.errors import BadRequest, Invalid, PayloadTooLarge, UnsupportedMediaType
 
 BODY_BYTES_MAX: Final = 1024 * 1024
 
@@ -20,20 +19,6 @@ class Upload(NamedTuple):
 
     media_type: str
     content: bytes
-
-
-async def receive_body(
-    receive: Receive, headers: Mapping[bytes, bytes], seconds_max: float, bytes_max: int = BODY_BYTES_MAX
-) -> bytes:
-    """The whole body. Raises PayloadTooLarge at the first byte too many, RequestTimeout when it takes too long."""
-    announced = headers.get(b"content-length", b"0")
-    if announced.isdigit() and int(announced) > bytes_max:
-        raise PayloadTooLarge(f"A request body has at most {bytes_max:,} bytes.")
-    try:
-        async with asyncio.timeout(seconds_max):
-            return await _collect(receive, bytes_max)
-    except TimeoutError:
-        raise RequestTimeout(f"The body took longer than {seconds_max} s to arrive.") from None
 
 
 def read_upload(body: bytes, content_type: str, media_types: Sequence[str]) -> Upload:
@@ -46,7 +31,11 @@ def read_upload(body: bytes, content_type: str, media_types: Sequence[str]) -> U
     return Upload(media_type, body)
 
 
-async def _collect(receive: Receive, bytes_max: int) -> bytes:
+async def receive_body(receive: Receive, headers: Mapping[bytes, bytes], bytes_max: int = BODY_BYTES_MAX) -> bytes:
+    """The whole body. Raises PayloadTooLarge at the first byte too many; guard.py sees that it comes in time."""
+    announced = headers.get(b"content-length", b"0")
+    if announced.isdigit() and int(announced) > bytes_max:
+        raise PayloadTooLarge(f"A request body has at most {bytes_max:,} bytes.")
     chunks: list[bytes] = []
     size = 0
     while True:
