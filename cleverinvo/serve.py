@@ -71,12 +71,6 @@ def serve(host: str, port: int, processes: int, *, with_worker: bool, deadlines:
         uvicorn.Server(config).run(sockets=[listener])
 
 
-def _end_well_when_told_to_stop() -> None:
-    """Exit code 0 after SIGTERM and SIGINT: uvicorn, once it has stopped, raises them again, here to be met."""
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: sys.exit(0))
-
-
 def make_app(chosen: Settings, public_url: str, with_worker: bool) -> app.App:
     """The application of one process, of which there may be several."""
     log.start()
@@ -100,6 +94,12 @@ async def with_database(chosen: Settings, work: Callable[[Database], Awaitable[A
         return await work(database)
     finally:
         await database.close()
+
+
+def _end_well_when_told_to_stop() -> None:
+    """Exit code 0 after SIGTERM and SIGINT: uvicorn, once it has stopped, raises them again, here to be met."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit(0))
 
 
 def _check_processes(chosen: Settings, processes: int) -> None:

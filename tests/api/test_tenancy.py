@@ -98,6 +98,12 @@ ELSEWHERE: dict[str, Callable[[Person], tuple[str, str, Any, int]]] = {
         200,
     ),
     "GET /api/v1/invoices clientId": lambda bob: ("GET", f"/invoices?clientId={bob.client_id}", None, 200),
+    "GET /api/v1/invoices/export.zip clientId": lambda bob: (
+        *("GET", f"/invoices/export.zip?clientId={bob.client_id}", None, 200),
+    ),
+    "GET /api/v1/invoices/export.zip cursor": lambda bob: (
+        *("GET", f"/invoices/export.zip?cursor={OWNED['invoices'](bob)}", None, 422),
+    ),
     "GET /api/v1/clients cursor": lambda bob: ("GET", f"/clients?cursor={bob.client_id}", None, 422),
     "GET /api/v1/invoices cursor": lambda bob: (
         *("GET", f"/invoices?cursor={OWNED['invoices'](bob)}", None, 422),
@@ -108,7 +114,7 @@ ELSEWHERE: dict[str, Callable[[Person], tuple[str, str, Any, int]]] = {
 @pytest.mark.parametrize("place", ELSEWHERE)
 def test_bobs_ids_are_worth_nothing_elsewhere_either(alice: Person, bob: Person, place: str) -> None:
     method, path, body, status = ELSEWHERE[place](bob)
-    owned = OWNED["invoices"](bob) if "invoices cursor" in place else bob.client_id
+    owned = OWNED["invoices"](bob) if "invoices" in place and "cursor" in place else bob.client_id
     path = path.replace(owned, "{id}")
     assert same_with_nobodys(alice, method, path, owned, body) == status
     assert alice.get("/invoices").json()["pagination"]["total"] == 0
@@ -148,7 +154,7 @@ def test_every_route_with_an_id_has_its_case() -> None:
     assert {route.name for route in WITH_ID} >= set(BODIES)
 
 
-NOT_OURS = {"external_id", "tax_id"}
+NOT_OURS = {"external_id", "tax_id", "legal_registration_id", "upi_id"}
 """Names and numbers that others gave; nothing is found by them but the account's own."""
 
 
