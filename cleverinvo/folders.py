@@ -11,3 +11,13 @@ def sync(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def make(folder: Path, known: Path) -> None:
+    """Make a folder and those above it up to a known one, each durable in its own."""
+    if folder.exists() or folder == known:
+        folder.mkdir(parents=True, exist_ok=True)
+        return
+    make(folder.parent, known)
+    folder.mkdir(exist_ok=True)
+    sync(folder.parent)

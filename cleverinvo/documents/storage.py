@@ -65,7 +65,7 @@ class Disk:
         return _verified(content, sha256)
 
     def _write(self, path: Path, content: bytes) -> None:
-        _make_folder(path.parent, self._folder.parent)
+        folders.make(path.parent, self._folder.parent)
         draft = path.with_name(f".{secrets.token_hex(8)}")
         try:
             with draft.open("xb") as file:
@@ -142,13 +142,3 @@ def _verified(content: bytes, sha256: str) -> bytes:
 
 def _missing(sha256: str) -> Damaged:
     return Damaged(f"The stored document {sha256} is missing from the storage; restore it from a backup.")
-
-
-def _make_folder(folder: Path, known: Path) -> None:
-    """Make a folder and those above it, each durable in its own."""
-    if folder.exists() or folder == known:
-        folder.mkdir(parents=True, exist_ok=True)
-        return
-    _make_folder(folder.parent, known)
-    folder.mkdir(exist_ok=True)
-    folders.sync(folder.parent)
