@@ -19,9 +19,11 @@ from cleverinvo.documents import api as documents_api
 from cleverinvo.documents.renderer import Renderer
 from cleverinvo.errors import Unavailable
 from cleverinvo.feed import api as feed_api
+from cleverinvo.feed.follow import Followers
 from cleverinvo.invoices import api as invoices_api
 from cleverinvo.lifecycle import api as lifecycle_api
 from cleverinvo.links import Links
+from cleverinvo.sealing import Seal
 from cleverinvo.settings import Settings
 from cleverinvo.site.pages import Pages
 from cleverinvo.web.api import Api
@@ -56,7 +58,9 @@ class App:
         seconds: Callable[[], float] = clock.seconds,
     ) -> None:
         self._settings = settings
-        self._links = Links(settings.public_url or public_url, secret.find(settings))
+        own_secret = secret.find(settings)
+        self._links = Links(settings.public_url or public_url, own_secret)
+        self._seal = Seal(own_secret)
         self._with_worker = with_worker
         self._clock = clock
         self._seconds = seconds
@@ -64,29 +68,32 @@ class App:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
-            await self._live(receive, send)
+            await self._live(scope, receive, send)
         elif scope["type"] == "http":
             is_api = scope["path"].startswith(API)
             await (self._api if is_api else self._pages)(scope, receive, send)
 
-    async def _live(self, receive: Receive, send: Send) -> None:
+    async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
         self._open()
+        scope.get("state", {})["leave"] = self.database.board.close
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await self._close()
         await send({"type": "lifespan.shutdown.complete"})
 
     def _open(self) -> None:
-        self.database = Database(choose_driver(self._settings), self._links, self._clock)
+        self.database = Database(choose_driver(self._settings), self._links, self._seal, self._clock)
         rate = self._settings.rate_limit_business
         self._doorkeeper = Doorkeeper(self.database, self._seconds)
         self._renderer = Renderer()
         limiter = Limiter(rate) if rate else None
-        tools: dict[type, Any] = {Renderer: self._renderer}
+        tools: dict[type, Any] = {Renderer: self._renderer, Followers: Followers()}
         self._api = Api(ROUTES, self.database, self._doorkeeper, limiter, tools, self._seconds)
         self._pages = Pages(self.database, self._links, self._renderer, ROUTES).build()
         self._tasks.append(asyncio.create_task(self._keep_house()))
+        if self.database.driver.serves_many:
+            self._tasks.append(asyncio.create_task(self.database.exchange_news()))
         if self._with_worker:
             self._tasks.append(asyncio.create_task(worker.run(self.database)))
 

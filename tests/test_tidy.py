@@ -20,6 +20,7 @@ LEAVES = {
     "naturalkey",
     "paging",
     "scalars",
+    "sealing",
     "settings",
     "shapes",
 }
@@ -36,7 +37,8 @@ FLOORS = {
     "store": PURE | {"db", "store"},
     "lists": PURE | {"db", "store"},
     "actions": PURE | {"db", "events", "store", "actions"},
-    "api": PURE | {"web", "store", "lists", "actions", "renderer"},
+    "api": PURE | {"web", "store", "lists", "actions", "renderer", "follow"},
+    "follow": PURE | {"web", "store"},
 }
 """What each kind of file may import: leaves, and kinds of file in its own room and those to its left."""
 

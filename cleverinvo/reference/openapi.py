@@ -9,6 +9,7 @@ from cleverinvo.errors import STATUS
 from cleverinvo.reference.examples import EXAMPLES
 from cleverinvo.reference.schemas import Schema, describe, not_null, reference
 from cleverinvo.reference.wording import DESCRIPTION, HEADERS, MEANINGS, REQUEST_HEADERS, SUCCESSES
+from cleverinvo.web.answers import EVENT_STREAM
 from cleverinvo.web.routes import API, Nothing, Route
 
 WRITES: Final = frozenset({"POST", "PUT", "PATCH"})
@@ -84,6 +85,8 @@ def _successes(route: Route, names: Mapping[Any, str]) -> dict[str, Any]:
         if route.name in EXAMPLES:
             content["examples"] = {"guide": {"value": EXAMPLES[route.name].answer}}
         answer["content"] = {"application/json": content}
+        if route.streams:
+            answer["content"][EVENT_STREAM] = {"schema": {"type": "string"}}
     if route.gives is not None:
         headers.append("ETag")
     if route.method in WRITES and not route.only_reads:

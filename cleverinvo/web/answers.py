@@ -1,5 +1,6 @@
 """Answers on their way out: a status, a body, and the headers that go with them."""
 
+from collections.abc import AsyncGenerator
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -11,6 +12,7 @@ from cleverinvo.errors import describe as describe_problem
 Headers = list[tuple[bytes, bytes]]
 
 JSON: Final = b"application/json"
+EVENT_STREAM: Final = "text/event-stream"
 
 
 class Answer(NamedTuple):
@@ -22,12 +24,17 @@ class Answer(NamedTuple):
     etag: str | None = None
     location: str | None = None
     headers: Headers = []
+    stream: AsyncGenerator[bytes, None] | None = None
+    """The body where it has no end yet."""
 
     def all_headers(self) -> Headers:
         headers = list(self.headers)
         if self.status not in (204, 304):
             headers.append((b"content-type", self.content_type))
-            headers.append((b"content-length", str(len(self.body)).encode()))
+            if self.stream is None:
+                headers.append((b"content-length", str(len(self.body)).encode()))
+            else:
+                headers.append((b"cache-control", b"no-store"))
         if self.etag is not None:
             headers.append((b"etag", self.etag.encode()))
         if self.location is not None:

@@ -1,5 +1,7 @@
 """The API as one ASGI application: admits, limits, parses, hands over to the room, answers, and logs."""
 
+import contextlib
+import functools
 import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -7,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
+from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from cleverinvo import clock, faults, ids, shapes
@@ -85,11 +88,12 @@ class Api:
         except Exception:
             logger.exception("a bug, met by request %s", exchange.request_id)
             answer = answers.of_bug(exchange.request_id)
-        await self._send(exchange, answer, send)
+        await self._send(exchange, answer, receive, send)
         self._write_line(exchange, answer, started)
 
     async def _answer(self, exchange: Exchange, receive: Receive) -> Answer:
-        bearer = exchange.bearer = await self._doorkeeper.admit(exchange.header(b"authorization"))
+        admit = functools.partial(self._doorkeeper.admit, exchange.header(b"authorization"))
+        bearer = exchange.bearer = await admit()
         self._limit(exchange, bearer.account_id)
         path = exchange.scope["path"].removeprefix(API)
         route, path_values = self._map.find(exchange.method, path)
@@ -119,6 +123,7 @@ class Api:
             database=self._database,
             running=self._running,
             tools=self._tools,
+            recheck=admit,
         )
         result = await route.handler(request)
         return result if isinstance(result, Answer) else answers.of_noun(result, request.header(b"if-none-match"))
@@ -138,14 +143,21 @@ class Api:
             return given.decode()
         return ids.new("req", self._database.clock())
 
-    async def _send(self, exchange: Exchange, answer: Answer, send: Send) -> None:
+    async def _send(self, exchange: Exchange, answer: Answer, receive: Receive, send: Send) -> None:
         headers = answer.all_headers()
         headers.append((b"x-request-id", exchange.request_id.encode()))
         headers += exchange.limit_headers or []
         if exchange.has_body:  # nobody will read it: the connection cannot be used again
             headers.append((b"connection", b"close"))
+        is_head = exchange.method == "HEAD"
+        if answer.stream is not None and not is_head:
+            async with contextlib.aclosing(answer.stream):
+                response = StreamingResponse(answer.stream, answer.status)
+                response.raw_headers = headers
+                await response(exchange.scope, receive, send)
+            return
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-        body = b"" if exchange.method == "HEAD" else answer.body
+        body = b"" if is_head else answer.body
         await send({"type": "http.response.body", "body": body})
 
     def _write_line(self, exchange: Exchange, answer: Answer, started: float) -> None:

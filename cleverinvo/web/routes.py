@@ -35,6 +35,8 @@ class Route:
     """The noun of the answer; None where there is no body."""
     status: int = 200
     media_type: str = "application/json"
+    streams: bool = False
+    """Whether who accepts text/event-stream gets the same as server-sent events, without end."""
     collection: str | None = None
     """Where a created object is found afterwards: the Location of the answer is this and its id."""
     only_reads: bool = False
