@@ -30,6 +30,8 @@ from cleverinvo.web.api import Api
 from cleverinvo.web.auth import Doorkeeper
 from cleverinvo.web.limits import Limiter
 from cleverinvo.web.routes import API
+from cleverinvo.webhooks import api as webhooks_api
+from cleverinvo.webhooks.addresses import Guard
 
 ROUTES: Final = [
     *accounts_api.routes.all,
@@ -38,6 +40,7 @@ ROUTES: Final = [
     *lifecycle_api.routes.all,
     *documents_api.routes.all,
     *feed_api.routes.all,
+    *webhooks_api.routes.all,
 ]
 
 HOUSEKEEPING_SECONDS: Final = 30
@@ -88,14 +91,15 @@ class App:
         self._doorkeeper = Doorkeeper(self.database, self._seconds)
         self._renderer = Renderer()
         limiter = Limiter(rate) if rate else None
-        tools: dict[type, Any] = {Renderer: self._renderer, Followers: Followers()}
+        guard = Guard(allow_private=self._settings.allow_private_webhooks)
+        tools: dict[type, Any] = {Renderer: self._renderer, Followers: Followers(), Guard: guard}
         self._api = Api(ROUTES, self.database, self._doorkeeper, limiter, tools, self._seconds)
         self._pages = Pages(self.database, self._links, self._renderer, ROUTES).build()
         self._tasks.append(asyncio.create_task(self._keep_house()))
         if self.database.driver.serves_many:
             self._tasks.append(asyncio.create_task(self.database.exchange_news()))
         if self._with_worker:
-            self._tasks.append(asyncio.create_task(worker.run(self.database)))
+            self._tasks.append(asyncio.create_task(worker.run(self.database, self._settings)))
 
     async def _close(self) -> None:
         for task in self._tasks:

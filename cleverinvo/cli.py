@@ -62,8 +62,9 @@ def worker() -> None:
     from cleverinvo.web import log
 
     log.start()
-    with contextlib.suppress(KeyboardInterrupt):
-        _run(worker.run)
+    with contextlib.suppress(KeyboardInterrupt), _errors_in_one_line():
+        chosen = settings.read(os.environ)
+        _run(lambda database: worker.run_alone(database, chosen))
 
 
 @app.command()

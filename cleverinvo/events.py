@@ -53,15 +53,18 @@ _TAKE = (
 _INSERT = insert_into(events)
 
 
-def emit(tx: Tx, account_id: int, type: str, noun: Any, previous: Mapping[str, Any] | None = None) -> None:
-    """Tell of one change, in the transaction that makes it: no event without its cause, no cause untold."""
-    emit_many(tx, account_id, [Happened(type, noun, tx.origin, previous)])
+def emit(tx: Tx, account_id: int, type: str, noun: Any, previous: Mapping[str, Any] | None = None) -> int:
+    """Tell of one change, in the transaction that makes it: no event without its cause, no cause untold.
+
+    Gives the event's sequence number.
+    """
+    return emit_many(tx, account_id, [Happened(type, noun, tx.origin, previous)])
 
 
-def emit_many(tx: Tx, account_id: int, changes: Sequence[Happened]) -> None:
-    """Tell of changes in their order, with consecutive sequence numbers."""
+def emit_many(tx: Tx, account_id: int, changes: Sequence[Happened]) -> int:
+    """Tell of changes in their order, with consecutive sequence numbers; the first of them, 0 for none."""
     if not changes:
-        return
+        return 0
     tx.tell(NEWS, account_id)
     row = tx.row(_TAKE, account=account_id, more=len(changes))
     assert row is not None
@@ -70,6 +73,7 @@ def emit_many(tx: Tx, account_id: int, changes: Sequence[Happened]) -> None:
         _INSERT,
         [_row(tx, account_id, first + place, change) for place, change in enumerate(changes)],
     )
+    return int(first)
 
 
 def _row(tx: Tx, account_id: int, sequence: int, change: Happened) -> dict[str, Any]:

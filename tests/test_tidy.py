@@ -24,20 +24,26 @@ LEAVES = {
     "settings",
     "shapes",
 }
-ROOMS = ["accounts", "clients", "invoices", "documents", "payments", "lifecycle", "feed"]
+ROOMS = ["accounts", "clients", "invoices", "documents", "payments", "lifecycle", "feed", "webhooks"]
 """A room may use the rooms to its left."""
 
-PURE = LEAVES | {"rules", "forms", "numbering", "totals", "drafts"}
+PURE = LEAVES | {"rules", "forms", "numbering", "totals", "drafts", "addresses", "signing"}
 FLOORS = {
     "rules": PURE,
     "forms": PURE | {"events"},  # the names of events are part of what may be asked
     "numbering": PURE,
     "totals": PURE,
     "drafts": PURE,
+    "addresses": PURE,
+    "signing": PURE,
     "store": PURE | {"db", "store"},
     "lists": PURE | {"db", "store"},
-    "actions": PURE | {"db", "events", "store", "actions"},
-    "api": PURE | {"web", "store", "lists", "actions", "renderer", "follow"},
+    "deliveries": PURE | {"db", "store"},
+    "actions": PURE | {"db", "events", "store", "deliveries", "actions"},
+    "dispatch": PURE | {"db", "events", "store", "deliveries", "actions"},
+    "wire": PURE,
+    "deliver": PURE | {"db", "events", "store", "actions", "dispatch", "wire"},
+    "api": PURE | {"web", "store", "lists", "deliveries", "actions", "renderer", "follow"},
     "follow": PURE | {"web", "store"},
 }
 """What each kind of file may import: leaves, and kinds of file in its own room and those to its left."""

@@ -95,7 +95,7 @@ def _successes(route: Route, names: Mapping[Any, str]) -> dict[str, Any]:
         headers.append("Location")
     answer["headers"] = _header_references(headers)
     successes = {str(route.status): answer}
-    if route.collection and route.takes is not Nothing:
+    if "external_id" in route.takes.__struct_fields__ and route.collection:
         successes["200"] = {
             **answer,
             "description": "The object that the same `externalId` and content made before.",
