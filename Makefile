@@ -12,10 +12,15 @@ serve: install  ## the server, on http://127.0.0.1:8000
 	.venv/bin/cleverinvo serve
 
 test: check  ## everything that must hold, on SQLite and on PostgreSQL
-	.venv/bin/pytest
+	.venv/bin/pytest -n auto --maxprocesses 4
 
 check: export CLEVERINVO_INSTALL := dev
 check: install  ## style and types
 	.venv/bin/ruff format --check --quiet .
 	.venv/bin/ruff check --quiet .
 	.venv/bin/mypy
+
+bench: export CLEVERINVO_INSTALL := bench
+bench: install  ## how fast it is, against named references; see bench/README.md
+	.venv/bin/python -m bench.create --seconds 2 --rounds 3
+	.venv/bin/python -m bench.batch --seconds 2 --rounds 3

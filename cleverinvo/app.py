@@ -28,6 +28,7 @@ from cleverinvo.settings import Settings
 from cleverinvo.site.pages import Pages
 from cleverinvo.web.api import Api
 from cleverinvo.web.auth import Doorkeeper
+from cleverinvo.web.deadlines import DEADLINES, Deadlines
 from cleverinvo.web.limits import Limiter
 from cleverinvo.web.routes import API
 from cleverinvo.webhooks import api as webhooks_api
@@ -59,6 +60,7 @@ class App:
         with_worker: bool = True,
         clock: Clock = clock.now,
         seconds: Callable[[], float] = clock.seconds,
+        deadlines: Deadlines = DEADLINES,
     ) -> None:
         self._settings = settings
         own_secret = secret.find(settings)
@@ -67,6 +69,7 @@ class App:
         self._with_worker = with_worker
         self._clock = clock
         self._seconds = seconds
+        self._deadlines = deadlines
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -93,7 +96,7 @@ class App:
         limiter = Limiter(rate) if rate else None
         guard = Guard(allow_private=self._settings.allow_private_webhooks)
         tools: dict[type, Any] = {Renderer: self._renderer, Followers: Followers(), Guard: guard}
-        self._api = Api(ROUTES, self.database, self._doorkeeper, limiter, tools, self._seconds)
+        self._api = Api(ROUTES, self.database, self._doorkeeper, limiter, tools, self._seconds, self._deadlines)
         self._pages = Pages(self.database, self._links, self._renderer, ROUTES).build()
         self._tasks.append(asyncio.create_task(self._keep_house()))
         if self.database.driver.serves_many:

@@ -86,7 +86,7 @@ def _restore(driver: Driver, settings: Settings, archive: zipfile.ZipFile) -> di
         raise WrongBackup(f"The backup is of schema {manifest['schema']}, this version restores {migrate.HEAD}")
     migrate.upgrade(driver)
     connection = driver.connect()
-    driver.begin(connection)
+    driver.begin(connection, ())
     try:
         statements = Statements(driver)
         empty = statements.prepare(select(func.count()).select_from(accounts))

@@ -1,6 +1,7 @@
 """All bad fields of a form at once: the slow walk that follows when filling it in has failed."""
 
 import difflib
+import math
 import re
 import types
 from collections.abc import Collection, Iterator, Sequence
@@ -14,6 +15,9 @@ from cleverinvo.shapes import Form, fill
 
 FAULTS_MAX: Final = 100
 """A page of faults is help; ten thousand are a way to keep the server talking."""
+
+FIELD_MAX: Final = 500
+"""Characters of a field's path; nobody finds a field by more of them."""
 
 WHOLE: Final = "body"
 """The field that a fault names when the body as a whole is wrong."""
@@ -38,30 +42,54 @@ def is_unprintable(text: str) -> bool:
     return _UNPRINTABLE.search(text) is not None
 
 
-def unprintable(tree: object, path: str = "") -> Iterator[Fault]:
+def unprintable(tree: object) -> list[Fault]:
     """Texts that no database and no document can hold: control characters and lone surrogates."""
-    match tree:
-        case str():
-            if _UNPRINTABLE.search(tree):
-                yield Fault(path or WHOLE, "Must not contain control characters or broken Unicode")
-        case dict():
-            for key, value in tree.items():
-                inner = _join(path, key)
-                yield from unprintable(key, inner)
-                yield from unprintable(value, inner)
-        case list():
-            for index, value in enumerate(tree):
-                yield from unprintable(value, f"{path}[{index}]")
+    found: list[Fault] = []
+    _collect_unprintable(tree, None, found)
+    return found[:FAULTS_MAX]
 
 
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+
+
+Place = tuple[Any, str | int]
+"""Where something stands in a tree: the place of what holds it, None for the tree itself, and its key there."""
+
+
+def _collect_unprintable(tree: object, place: Place | None, found: list[Fault]) -> None:
+    """Looks at every value of a body, of which there may be 300,000: the path is written only for a fault."""
+    if len(found) >= FAULTS_MAX:
+        return
+    if isinstance(tree, str):
+        if _UNPRINTABLE.search(tree):
+            found.append(Fault(_path(place), "Must not contain control characters or broken Unicode"))
+    elif isinstance(tree, dict):
+        for key, value in tree.items():
+            _collect_unprintable(key, (place, key), found)
+            _collect_unprintable(value, (place, key), found)
+    elif isinstance(tree, list):
+        for index, value in enumerate(tree):
+            _collect_unprintable(value, (place, index), found)
+
+
+def _path(place: Place | None) -> str:
+    keys: list[str | int] = []
+    while place is not None:
+        place, key = place
+        keys.append(key)
+    path = ""
+    for key in reversed(keys):
+        path = f"{path}[{key}]" if isinstance(key, int) else _join(path, key)
+        if len(path) > FIELD_MAX:
+            break
+    return path[:FIELD_MAX] or WHOLE
 
 
 def _walk(kind: Any, tree: Any, path: str, read_only: Collection[str]) -> Iterator[Fault]:
     inner = bare(kind)
     if isinstance(inner, type) and issubclass(inner, Form) and isinstance(tree, dict):
         yield from _walk_form(inner, tree, path, read_only)
-    elif get_origin(inner) is list and isinstance(tree, list):
+    elif get_origin(inner) is list and isinstance(tree, list) and len(tree) <= _length_max(kind):
         is_sound = True
         for index, item in enumerate(tree):
             for fault in _walk(get_args(inner)[0], item, f"{path}[{index}]", ()):
@@ -100,6 +128,15 @@ def bare(kind: Any) -> Any:
         options = [one for one in get_args(kind) if one not in (types.NoneType, msgspec.UnsetType)]
         return bare(options[0]) if len(options) == 1 else kind
     return kind
+
+
+def _length_max(kind: Any) -> float:
+    """How long a list may be; a longer one is told so, and its ten thousand items are not looked at."""
+    if get_origin(kind) is Annotated:
+        return next((meta.max_length for meta in kind.__metadata__ if meta.max_length is not None), math.inf)
+    if get_origin(kind) in (Union, types.UnionType):
+        return max(map(_length_max, get_args(kind)))
+    return math.inf if get_origin(kind) is list else 0
 
 
 def _join(path: str, name: str) -> str:

@@ -80,13 +80,13 @@ class Number(Decimal, Scalar):
             raw = Decimal(raw)
         elif type(raw) is int:
             raw = Decimal(raw)
-        elif type(raw) is not Decimal:
+        elif type(raw) is not Decimal or not raw.is_finite():
             raise ValueError(cls.SENTENCE)
         if not raw:
             return cls(0)
         if raw.adjusted() >= cls.INTEGER_DIGITS:
             raise ValueError(f"At most {cls.INTEGER_DIGITS} digits before the decimal point")
-        if len(raw.as_tuple().digits) > EXACT.prec:
+        if raw.adjusted() < -cls.DECIMALS or len(raw.as_tuple().digits) > EXACT.prec:
             raise ValueError(f"At most {cls.DECIMALS} decimals")
         value = _plain(raw)
         if decimals(value) > cls.DECIMALS:

@@ -14,7 +14,11 @@ from cleverinvo.shapes import Label, Pattern, Scalar, Text
 class Day(str, Scalar):
     """A calendar date. Read from `2026-03-01` or its long form `2026-03-01T00:00:00.000Z`, never shifted."""
 
-    PATTERN: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9:.]{5,15}(Z|[+-][0-9]{2}:[0-9]{2}))?"
+    _HOUR_AND_MINUTE: Final = "([01][0-9]|2[0-3]):[0-5][0-9]"
+    PATTERN: Final = (
+        r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+        rf"(T{_HOUR_AND_MINUTE}:[0-5][0-9](\.[0-9]{{1,9}})?(Z|[+-]{_HOUR_AND_MINUTE}))?"
+    )
 
     @classmethod
     def read(cls, raw: object) -> Self:

@@ -1,6 +1,7 @@
 """Serving: the database made ready, a first account opened, the addresses printed, and the loop run."""
 
 import asyncio
+import functools
 import os
 import resource
 import socket
@@ -22,19 +23,17 @@ from cleverinvo.links import Links
 from cleverinvo.sealing import Seal
 from cleverinvo.settings import Settings, WrongSetting
 from cleverinvo.web import log
+from cleverinvo.web.deadlines import DEADLINES, Deadlines
 from cleverinvo.web.guard import GuardedProtocol
 
 BACKLOG: Final = 2048
 SHUTDOWN_SECONDS_MAX: Final = 15
-KEEP_ALIVE_SECONDS: Final = 30
 
 FIRST_NAME: Final = "My business"
 FIRST_EMAIL: Final = "owner@localhost"
 
-WITH_WORKER: Final = "CLEVERINVO_SERVE_WITH_WORKER"
 
-
-def serve(host: str, port: int, processes: int, *, with_worker: bool) -> None:
+def serve(host: str, port: int, processes: int, *, with_worker: bool, deadlines: Deadlines = DEADLINES) -> None:
     """Serve until told to stop. Raises WrongSetting or WrongVersion before anything is listened to."""
     chosen = settings.read(os.environ)
     driver = choose_driver(chosen)
@@ -43,23 +42,22 @@ def serve(host: str, port: int, processes: int, *, with_worker: bool) -> None:
     listener = _listen(host, port)
     public_url = chosen.public_url or _address(host, listener)
     _greet(chosen, driver, public_url)
-    os.environ["CLEVERINVO_PUBLIC_URL"] = public_url  # for the processes that are started from here
     config = uvicorn.Config(
-        "cleverinvo.serve:make_app" if processes > 1 else app.App(chosen, public_url, with_worker=with_worker),
-        factory=processes > 1,
+        functools.partial(make_app, chosen, public_url, with_worker, deadlines),
+        factory=True,
         workers=processes,
         loop="uvloop",
-        http=GuardedProtocol,
+        http=functools.partial(GuardedProtocol, deadlines),  # type: ignore[arg-type]
         ws="none",
         lifespan="on",
         log_config=None,
         access_log=False,
+        proxy_headers=False,
         server_header=False,
-        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_keep_alive=deadlines.idle,  # type: ignore[arg-type]  # uvicorn's type, not its use
         timeout_graceful_shutdown=SHUTDOWN_SECONDS_MAX,
         backlog=BACKLOG,
     )
-    log.start()
     _raise_file_limit()
     if processes > 1:
         Multiprocess(config, sockets=[listener]).run()
@@ -67,11 +65,10 @@ def serve(host: str, port: int, processes: int, *, with_worker: bool) -> None:
         uvicorn.Server(config).run(sockets=[listener])
 
 
-def make_app() -> app.App:
-    """The application of one process among several."""
+def make_app(chosen: Settings, public_url: str, with_worker: bool, deadlines: Deadlines) -> app.App:
+    """The application of one process, of which there may be several."""
     log.start()
-    chosen = settings.read(os.environ)
-    return app.App(chosen, chosen.public_url or "")
+    return app.App(chosen, public_url, with_worker=with_worker, deadlines=deadlines)
 
 
 def prepare(driver: Driver, chosen: Settings) -> None:

@@ -116,10 +116,15 @@ def etag(body: bytes) -> str:
     return f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
 
 
-def matches(condition: str, body: bytes) -> bool:
-    """Whether an If-Match or If-None-Match header names this JSON; `*` names any."""
-    tags = [tag.strip() for tag in condition.split(",")]
+def matches(if_match: str, body: bytes) -> bool:
+    """Whether an If-Match header names this JSON; `*` names any."""
+    tags = [tag.strip() for tag in if_match.split(",")]
     return "*" in tags or etag(body) in tags
+
+
+def is_known(if_none_match: str, body: bytes) -> bool:
+    """Whether an If-None-Match header names this body, also as the weak tag that a proxy makes of it."""
+    return matches(if_none_match.replace("W/", ""), body)
 
 
 def _read_scalar(scalar: type[Any], raw: object) -> object:

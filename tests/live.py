@@ -4,12 +4,13 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 COMMAND = [str(Path(sys.executable).with_name("cleverinvo"))]
+SERVE = [*COMMAND, "serve", "--port", "0"]
 
 
 @dataclass
@@ -22,10 +23,10 @@ class Live:
 
 
 @contextmanager
-def serving(folder: Path, *options: str, **environment: str) -> Iterator[Live]:
+def serving(folder: Path, *options: str, command: Sequence[str] = SERVE, **environment: str) -> Iterator[Live]:
     """Run `cleverinvo serve` on a data directory for as long as the block lasts."""
     process = subprocess.Popen(
-        [*COMMAND, "serve", "--port", "0", *options],
+        [*command, *options],
         env={**os.environ, "CLEVERINVO_DATA_DIR": str(folder), **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE if "CLEVERINVO_KEEP_LOG" in environment else subprocess.DEVNULL,

@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import Final
 
 import msgspec
+from msgspec import UNSET
 
 from cleverinvo import clock, ids
-from cleverinvo.accounts import rules, store
+from cleverinvo.accounts import numbering, rules, store
 from cleverinvo.accounts.forms import UpdateAccount
 from cleverinvo.accounts.rules import Account, ApiKey, NewApiKey, Scope, Tier
 from cleverinvo.db.transaction import Tx
-from cleverinvo.errors import NotFound
+from cleverinvo.errors import Fault, Invalid, NotFound
 from cleverinvo.shapes import given
 
 NO_ACCOUNT: Final = 0
@@ -51,9 +52,20 @@ def update(tx: Tx, account_id: int, changes: UpdateAccount, if_match: str | None
     """Change what stands on future documents. Invoices already sent keep the seller they were sent by."""
     before = store.get(tx, account_id)
     tx.expect(before, if_match)
+    if changes.number_format is not UNSET:
+        _refuse_repeating(tx, account_id, changes.number_format)
     account = msgspec.structs.replace(before, **given(changes), updated_at=tx.stamp)
     store.update(tx, account_id, account)
     return account
+
+
+def _refuse_repeating(tx: Tx, account_id: int, number_format: str) -> None:
+    """Numbers given under other formats must not come again: some day no invoice could be made any more."""
+    last = store.last_numbers(tx, account_id)
+    for number in store.find_numbers(tx, account_id, numbering.alike(number_format)):
+        place = numbering.read_number(number_format, number)
+        if place is not None and place.seq > last.get(place.year, 0):
+            raise Invalid([Fault("numberFormat", f"Would give the number {number} a second time")])
 
 
 def create_key(tx: Tx, account_id: int, name: str, scope: Scope, expires_at: datetime | None) -> NewApiKey:

@@ -1,7 +1,7 @@
 """How an account's document numbers look: `INV-{seq:04}`, `{year}-{seq:05}`."""
 
 import re
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from cleverinvo.shapes import Label
 
@@ -41,4 +41,27 @@ def write_number(number_format: str, year: int, seq: int) -> str:
     place = _PLACE.search(number_format)
     assert place is not None
     number = number_format.replace(place[0], str(seq).zfill(int(place[1] or 1)))
-    return number.replace(_YEAR, str(year))
+    return number.replace(_YEAR, f"{year:04}")
+
+
+class Place(NamedTuple):
+    """A place in a series: its year, and the how-manieth."""
+
+    year: int
+    seq: int
+
+
+def read_number(number_format: str, number: str) -> Place | None:
+    """The place whose number this is under the format; None if no place has it."""
+    pattern = re.escape(_PLACE.sub("\0", number_format)).replace("\0", "(?P<seq>[0-9]+)")
+    pattern = pattern.replace(re.escape(_YEAR), "(?P<year>[0-9]{4})", 1).replace(re.escape(_YEAR), "(?P=year)")
+    found = re.fullmatch(pattern, number)
+    if found is None:
+        return None
+    place = Place(int(found.groupdict().get("year", UNBROKEN)), int(found["seq"]))
+    return place if write_number(number_format, *place) == number else None
+
+
+def alike(number_format: str) -> str:
+    """A pattern for SQL's LIKE that every number of the format matches."""
+    return _PLACE.sub("%", number_format).replace(_YEAR, "%")

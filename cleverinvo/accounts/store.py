@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, func, select
 
 from cleverinvo.accounts.rules import Account, ApiKey
-from cleverinvo.db.schema import accounts, api_keys, counters
+from cleverinvo.db.schema import accounts, api_keys, counters, invoices, series
 from cleverinvo.db.statements import insert_into
 from cleverinvo.db.transaction import Row, Tx
 from cleverinvo.errors import NotFound
@@ -50,6 +50,12 @@ _REVOKE = (
     .where(api_keys.c.account_id == bindparam("account"), api_keys.c.id == bindparam("key"))
     .where(api_keys.c.revoked_at.is_(None))
     .values(revoked_at=bindparam("now"))
+)
+_LAST_NUMBERS = select(series.c.year, series.c.last_number).where(
+    series.c.account_id == bindparam("account_id"), series.c.document == bindparam("of")
+)
+_NUMBERS = select(invoices.c.number).where(
+    invoices.c.account_id == bindparam("account_id"), invoices.c.number.like(bindparam("pattern"))
 )
 _TOUCH = (
     api_keys.update()
@@ -120,6 +126,16 @@ def revoke_key(tx: Tx, account_id: int, key_id: str) -> bool:
 def touch_keys(tx: Tx, account_id: int, used: Mapping[str, str]) -> None:
     """Note when keys were last used: `used` maps key ids to instants."""
     tx.change_many(_TOUCH, [{"account": account_id, "key": key, "now": at} for key, at in used.items()])
+
+
+def last_numbers(tx: Tx, account_id: int) -> dict[int, int]:
+    """The newest number of each series of invoices, by its year."""
+    return {row.year: row.last_number for row in tx.rows(_LAST_NUMBERS, account_id=account_id, of="invoice")}
+
+
+def find_numbers(tx: Tx, account_id: int, pattern: str) -> list[str]:
+    """The numbers of invoices that are like a pattern of SQL."""
+    return [row.number for row in tx.rows(_NUMBERS, account_id=account_id, pattern=pattern)]
 
 
 def _account(row: Row) -> Account:

@@ -1,6 +1,6 @@
 """What the engine asks of a database; sqlite.py and postgres.py answer, and know nothing of each other."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any, Protocol
 
 from sqlalchemy import Dialect, Select, Table
@@ -52,7 +52,11 @@ class Driver(Protocol):
 
     def has_table(self, connection: Connection, name: str) -> bool: ...
 
-    def begin(self, connection: Connection) -> None: ...
+    def begin(self, connection: Connection, account_ids: Collection[int]) -> None:
+        """Begin a transaction that writes for these accounts.
+
+        No other process writes for them until it ends: what a verb reads of its account is true when it commits.
+        """
 
     def begin_snapshot(self, connection: Connection) -> None:
         """Begin a transaction in which every statement sees the same state."""
@@ -62,9 +66,6 @@ class Driver(Protocol):
 
     def renumber(self, connection: Connection, table: str, column: str) -> None:
         """Let the database's own row numbers go on after those that were inserted from outside."""
-
-    def is_refusal(self, error: Exception) -> bool:
-        """Whether one statement is at fault (a constraint), so that the others of its transaction may go on."""
 
     def is_outage(self, error: Exception) -> bool:
         """Whether the database cannot do this now (disk full, connection lost, stopped by `is_over`)."""

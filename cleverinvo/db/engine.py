@@ -32,7 +32,14 @@ WAITING_MAX: Final = 10_000
 """Verbs that may wait; more are refused at once, while there is still memory to say so."""
 
 ATTEMPTS_MAX: Final = 3
-"""How often a group is tried that collides with another process's transaction."""
+"""How often a group is tried that meets a lost connection, or another process's transaction in its way."""
+
+READ_ATTEMPTS_MAX: Final = 2
+"""How often a question is asked: a connection may have died while nobody used it."""
+
+UNCERTAIN: Final = (
+    "It is not certain that this was stored; send the same request with the same Idempotency-Key again."
+)
 
 READER_COUNT: Final = 4
 
@@ -122,15 +129,16 @@ class Database:
         return clock.seconds() > self._inline_until
 
     def _scan(self, question: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        try:
-            with self._reading(self._own_reader()) as tx:
-                return question(tx, *args, **kwargs)
-        except Exception as error:
-            if not self.driver.is_outage(error):
-                raise
-            self._drop_own_reader()
-            logger.warning("a read failed: %s", error)
-            raise Unavailable("The database cannot be read now; try again shortly.") from error
+        for _ in range(READ_ATTEMPTS_MAX):
+            try:
+                with self._reading(self._own_reader()) as tx:
+                    return question(tx, *args, **kwargs)
+            except Exception as error:
+                if not self.driver.is_outage(error):
+                    raise
+                self._drop_own_reader()
+                logger.warning("a read failed: %s", error)
+        raise Unavailable("The database cannot be read now; try again shortly.")
 
     def _own_reader(self) -> Connection:
         """This thread's connection for reading."""
@@ -204,29 +212,39 @@ class Writer:
         return group
 
     def _commit(self, calls: list[Call]) -> list[Any]:
-        """Run the calls in one transaction: an outcome for each, an answer or the exception to raise."""
-        for attempt in range(1, ATTEMPTS_MAX + 1):
+        """Run the calls in one transaction: an outcome for each, an answer or the exception to raise.
+
+        Tried again where nothing can have been stored. A COMMIT that failed may have been done all the same, if it
+        was only the word of it that did not come back: then only the caller may ask again, with the same key.
+        """
+        for _ in range(ATTEMPTS_MAX):
+            is_committing = False
             try:
-                return self._try_commit(calls)
+                tx, outcomes = self._run_all(calls)
+                is_committing = True
+                self._open_connection().execute("COMMIT")
+                self._last, self._notices = tx.now, tx.notices
+                return outcomes
             except Exception as error:
                 self._roll_back()
-                if self._driver.is_collision(error) and attempt < ATTEMPTS_MAX:
-                    continue
-                if not self._driver.is_outage(error):
+                is_collision = self._driver.is_collision(error)
+                if not is_collision and not self._driver.is_outage(error):
                     return [error] * len(calls)
                 logger.warning("%d write(s) failed: %s", len(calls), error)
+                if is_committing and not is_collision:
+                    return [Unavailable(UNCERTAIN)] * len(calls)
         return [Unavailable("Nothing could be stored now; send the same request again shortly.")] * len(calls)
 
-    def _try_commit(self, calls: list[Call]) -> list[Any]:
+    def _run_all(self, calls: list[Call]) -> tuple[Tx, list[Any]]:
+        connection = self._open_connection()
+        self._driver.begin(connection, {call.account_id for call in calls})
+        tx = self._database.transaction(connection, self._last)
+        return tx, tx.each(calls)
+
+    def _open_connection(self) -> Connection:
         if self._connection is None:
             self._connection = self._driver.connect()
-        self._driver.begin(self._connection)
-        tx = self._database.transaction(self._connection, self._last)
-        outcomes = tx.each(calls)
-        self._connection.execute("COMMIT")
-        self._last = tx.now
-        self._notices = tx.notices
-        return outcomes
+        return self._connection
 
     def _roll_back(self) -> None:
         if self._connection is None:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any, Final
 from typing import cast as cast_to
 from urllib.parse import urlsplit
@@ -27,6 +27,11 @@ NEWS_SECONDS: Final = 0.01
 
 MESSAGE_BYTES_MAX: Final = 7_500
 """PostgreSQL carries a little less than 8,000."""
+
+ACCOUNT_LOCKS: Final = int.from_bytes(b"clev") << 32
+"""Where the advisory locks of accounts begin, apart from those that other software may take."""
+
+_CLAIM: Final = "SELECT pg_advisory_xact_lock(number) FROM unnest(%s::bigint[]) AS number"
 
 
 class PostgresDriver:
@@ -102,8 +107,10 @@ class PostgresDriver:
         row = connection.execute("SELECT to_regclass(%s)", (name,)).fetchone()
         return row is not None and row[0] is not None
 
-    def begin(self, connection: Connection) -> None:
+    def begin(self, connection: Connection, account_ids: Collection[int]) -> None:
         connection.execute(self.begin_sql)
+        # In ascending order, so that two processes never wait for each other.
+        connection.execute(_CLAIM, ([ACCOUNT_LOCKS + account_id for account_id in sorted(account_ids)],))
 
     def begin_snapshot(self, connection: Connection) -> None:
         connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
@@ -117,9 +124,6 @@ class PostgresDriver:
     def renumber(self, connection: Connection, table: str, column: str) -> None:
         newest = f"SELECT coalesce(max({column}), 0) + 1 FROM {table}"
         connection.execute(f"SELECT setval(pg_get_serial_sequence('{table}', '{column}'), ({newest}), false)")
-
-    def is_refusal(self, error: Exception) -> bool:
-        return isinstance(error, psycopg.IntegrityError | psycopg.DataError)
 
     def is_outage(self, error: Exception) -> bool:
         return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError | psycopg.InternalError)

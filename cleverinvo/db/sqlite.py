@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -86,8 +86,8 @@ class SqliteDriver:
         found = connection.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (name,))
         return found.fetchone() is not None
 
-    def begin(self, connection: Connection) -> None:
-        connection.execute(self.begin_sql)
+    def begin(self, connection: Connection, account_ids: Collection[int]) -> None:
+        connection.execute(self.begin_sql)  # which takes the whole file
 
     def begin_snapshot(self, connection: Connection) -> None:
         connection.execute("BEGIN")
@@ -98,9 +98,6 @@ class SqliteDriver:
 
     def renumber(self, connection: Connection, table: str, column: str) -> None:
         """Nothing to do: SQLite's next row number is one more than the largest."""
-
-    def is_refusal(self, error: Exception) -> bool:
-        return isinstance(error, sqlite.IntegrityError)
 
     def is_outage(self, error: Exception) -> bool:
         # The low byte is the kind; SQLITE_ERROR is a statement that makes no sense, which is our own fault.

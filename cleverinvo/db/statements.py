@@ -58,6 +58,7 @@ class Prepared:
     def __init__(self, statement: Statement, driver: Driver) -> None:
         compiled = statement.compile(dialect=driver.dialect)
         self.sql = str(compiled)
+        assert "[POSTCOMPILE" not in self.sql, "column.in_(…) has no fixed SQL: use among(column, name)"
         self._names: list[str] = list(getattr(compiled, "positiontup", None) or [])
         self._fixed = {name: value for name, value in compiled.params.items() if value is not None}
         self._lists = [

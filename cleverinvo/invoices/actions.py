@@ -86,7 +86,8 @@ def preview(tx: Tx, account_id: int, form: CreateInvoice) -> Preview:
 def duplicate(tx: Tx, account_id: int, invoice_id: str) -> Invoice:
     """A new draft with the same client, lines and texts, dated today, payable in as many days as the original."""
     original = store.get(tx, account_id, invoice_id)
-    form = msgspec.structs.replace(drafts.form_of(original), issue_date=None, due_date=None)
+    today = clock.today(tx.now, accounts.get(tx, account_id).time_zone)
+    form = drafts.form_of_duplicate(original, today)
     (outcome,) = create(tx, account_id, [Asked(form, tx.origin)])
     if isinstance(outcome, Invoice):
         return outcome

@@ -13,7 +13,7 @@ from cleverinvo.errors import Fault, Invalid
 from cleverinvo.invoices import totals
 from cleverinvo.invoices.forms import ChangeInvoice, CreateInvoice
 from cleverinvo.invoices.rules import Invoice, LineItem
-from cleverinvo.scalars import midnight
+from cleverinvo.scalars import Day, midnight
 from cleverinvo.shapes import fill, given
 
 UNKNOWN_CLIENT = Fault("clientId", "No such client")
@@ -100,6 +100,14 @@ def form_of(invoice: Invoice) -> CreateInvoice:
             "metadata": invoice.metadata,
         },
     )
+
+
+def form_of_duplicate(invoice: Invoice, today: date) -> CreateInvoice:
+    """The form of the same invoice issued today, due in as many days."""
+    form = form_of(invoice)
+    days = date.fromisoformat(invoice.due_date[:10]) - date.fromisoformat(invoice.issue_date[:10])
+    due_date = Day(_days_after(today.isoformat(), days.days))
+    return msgspec.structs.replace(form, issue_date=Day(today.isoformat()), due_date=due_date)
 
 
 def changed_form(invoice: Invoice, change: ChangeInvoice) -> CreateInvoice:

@@ -9,7 +9,7 @@ each rate's tax are shared among the lines by largest remainder, so that
 hold to the last unit, and every line is within one unit of its exact share.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Final, NamedTuple
 
@@ -67,7 +67,8 @@ def price(
         sum(taxes.values()),
     )
     total = subtotal - discount_total + tax_total
-    _refuse(_total_faults(subtotal, total))
+    sums = {"subtotal": subtotal, "discountTotal": discount_total, "taxTotal": tax_total, "total": total}
+    _refuse([*_size_faults(currency, sums, breakdown), *_negative_faults(total)])
     return Totals(
         [
             _line_item(currency, line, amounts[place], discounts[place], taxes.get(place))
@@ -188,9 +189,15 @@ def _document_faults(net: int, discount: int) -> Iterator[Fault]:
         yield Fault("discountAmount", "More than the lines come to")
 
 
-def _total_faults(subtotal: int, total: int) -> list[Fault]:
-    if max(abs(subtotal), abs(total)) > MINOR_MAX:
-        return [Fault("total", TOO_LARGE)]
+def _size_faults(currency: str, sums: Mapping[str, int], breakdown: Sequence[TaxShare]) -> Iterator[Fault]:
+    """Sums that are too large though no line is, also where lines that take back hide it in the total."""
+    for name, minor in sums.items():
+        if abs(minor) > MINOR_MAX:
+            yield Fault(name, TOO_LARGE)
+    if any(abs(share.taxable_amount) > money.from_minor(MINOR_MAX, currency) for share in breakdown):
+        yield Fault("taxBreakdown", TOO_LARGE)
+
+
+def _negative_faults(total: int) -> Iterator[Fault]:
     if total < 0:
-        return [Fault("total", "Must not be negative; to take back more than is billed, issue a credit note")]
-    return []
+        yield Fault("total", "Must not be negative; to take back more than is billed, issue a credit note")

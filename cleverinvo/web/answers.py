@@ -51,16 +51,19 @@ class ErrorAnswer(msgspec.Struct, frozen=True):
 def of_noun(noun: Any, if_none_match: str | None) -> Answer:
     """What was read, with its ETag; 304 for whoever has it already."""
     body = shapes.encode(noun)
-    if if_none_match is not None and shapes.matches(if_none_match, body):
+    if if_none_match is not None and shapes.is_known(if_none_match, body):
         return Answer(304, etag=shapes.etag(body))
     return Answer(200, body, etag=shapes.etag(body))
 
 
 def of_file(body: bytes, content_type: str, name: str, if_none_match: str | None) -> Answer:
-    """A file to look at or to save under `name`, which holds no quotes; 304 for whoever has it already."""
-    if if_none_match is not None and shapes.matches(if_none_match, body):
+    """A file to look at or to save under `name`, which holds no quotes; 304 for whoever has it already.
+
+    A slash in the name, as in the number 2026/7, would be taken for a folder.
+    """
+    if if_none_match is not None and shapes.is_known(if_none_match, body):
         return Answer(304, etag=shapes.etag(body))
-    disposition = f'inline; filename="{name}"'.encode("ascii", "replace")
+    disposition = f'inline; filename="{name.replace("/", "-")}"'.encode("ascii", "replace")
     headers = [(b"content-disposition", disposition), (b"x-content-type-options", b"nosniff")]
     return Answer(200, body, content_type.encode(), etag=shapes.etag(body), headers=headers)
 

@@ -16,13 +16,15 @@ from cleverinvo import clock, faults, ids, shapes
 from cleverinvo.accounts.store import Bearer
 from cleverinvo.db.engine import Database
 from cleverinvo.db.transaction import Origin
-from cleverinvo.errors import Fault, Invalid, Problem
+from cleverinvo.errors import Fault, Invalid, Problem, RateLimited
+from cleverinvo.settings import Rate
 from cleverinvo.web import answers, idempotency
 from cleverinvo.web.answers import Answer, Headers
 from cleverinvo.web.auth import Doorkeeper, refuse_reader
 from cleverinvo.web.body import parse_json, receive_body
+from cleverinvo.web.deadlines import DEADLINES, Deadlines
 from cleverinvo.web.idempotency import Running
-from cleverinvo.web.limits import Limiter
+from cleverinvo.web.limits import Limiter, Standing
 from cleverinvo.web.log import RequestLog
 from cleverinvo.web.query import fill_query
 from cleverinvo.web.request import Request
@@ -67,6 +69,7 @@ class Api:
         limiter: Limiter | None,
         tools: Mapping[type, Any],
         seconds: Callable[[], float] = clock.seconds,
+        deadlines: Deadlines = DEADLINES,
     ) -> None:
         self._map = Map(routes)
         self._database = database
@@ -74,6 +77,7 @@ class Api:
         self._limiter = limiter
         self._tools = tools
         self._seconds = seconds
+        self._deadlines = deadlines
         self._running = Running()
         self._log = RequestLog()
 
@@ -105,7 +109,7 @@ class Api:
         fingerprint = ""
         if route.method in BODY_METHODS:
             key = idempotency.read_key(exchange.header(b"idempotency-key"))
-            raw = await receive_body(receive, exchange.headers)
+            raw = await receive_body(receive, exchange.headers, self._deadlines.body)
             exchange.has_body = False
             body = _fill_body(route, raw, exchange.header(b"content-type"))
             if key is not None:
@@ -131,11 +135,12 @@ class Api:
     def _limit(self, exchange: Exchange, account_id: int) -> None:
         if self._limiter is None:
             return
-        quota, window_seconds = self._limiter.rate
-        policy = (b"ratelimit-policy", b'"business";q=%d;w=%d' % (quota, window_seconds))
-        exchange.limit_headers = [policy]
-        remaining, reset_seconds = self._limiter.take(account_id, self._seconds())
-        exchange.limit_headers.append((b"ratelimit", b'"business";r=%d;t=%d' % (remaining, reset_seconds)))
+        try:
+            standing = self._limiter.take(account_id, self._seconds())
+        except RateLimited as refused:
+            exchange.limit_headers = _limit_headers(self._limiter.rate, Standing(0, refused.retry_after_seconds))
+            raise
+        exchange.limit_headers = _limit_headers(self._limiter.rate, standing)
 
     def _request_id(self, headers: dict[bytes, bytes]) -> str:
         given = headers.get(b"x-request-id")
@@ -170,6 +175,13 @@ class Api:
             status=answer.status,
             ms=round((self._seconds() - started) * 1000, 2),
         )
+
+
+def _limit_headers(rate: Rate, standing: Standing) -> Headers:
+    return [
+        (b"ratelimit-policy", b'"business";q=%d;w=%d' % rate),
+        (b"ratelimit", b'"business";r=%d;t=%d' % standing),
+    ]
 
 
 def _has_body(headers: dict[bytes, bytes]) -> bool:

@@ -2,8 +2,9 @@
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from starlette.types import Receive
@@ -12,20 +13,18 @@ from cleverinvo import faults
 from cleverinvo.errors import BadRequest, Invalid, PayloadTooLarge, RequestTimeout, UnsupportedMediaType
 
 BODY_BYTES_MAX: Final = 1024 * 1024
-BODY_SECONDS_MAX: Final = 30
-"""How long a body may take to arrive, however steadily it drips."""
 
 
-async def receive_body(receive: Receive, headers: Mapping[bytes, bytes]) -> bytes:
+async def receive_body(receive: Receive, headers: Mapping[bytes, bytes], seconds_max: float) -> bytes:
     """The whole body. Raises PayloadTooLarge at the first byte too many, RequestTimeout when it takes too long."""
     announced = headers.get(b"content-length", b"0")
     if announced.isdigit() and int(announced) > BODY_BYTES_MAX:
         raise PayloadTooLarge(f"A request body has at most {BODY_BYTES_MAX:,} bytes.")
     try:
-        async with asyncio.timeout(BODY_SECONDS_MAX):
+        async with asyncio.timeout(seconds_max):
             return await _collect(receive)
     except TimeoutError:
-        raise RequestTimeout(f"The body took longer than {BODY_SECONDS_MAX} s to arrive.") from None
+        raise RequestTimeout(f"The body took longer than {seconds_max} s to arrive.") from None
 
 
 async def _collect(receive: Receive) -> bytes:
@@ -57,6 +56,8 @@ def parse_json(body: bytes, content_type: str) -> Any:
         raise UnsupportedMediaType("JSON is sent in UTF-8.")
     try:
         text = body.decode()
+        if text.count("[") + text.count("{") > BRACKETS_MAX:
+            raise BadRequest("The body holds too many lists and objects.")
         tree = _decoder.decode(text)
     except UnicodeDecodeError:
         raise BadRequest("The body is not UTF-8.") from None
@@ -69,7 +70,7 @@ def parse_json(body: bytes, content_type: str) -> Any:
     except ValueError as error:
         raise BadRequest(f"The body is not acceptable JSON: {error}.") from None
     if "\\u" in text or faults.is_unprintable(text):
-        found = list(faults.unprintable(tree))
+        found = faults.unprintable(tree)
         if found:
             raise Invalid(found)
     return tree
@@ -78,8 +79,7 @@ def parse_json(body: bytes, content_type: str) -> Any:
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     fields = dict(pairs)
     if len(fields) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        twice, _ = Counter(name for name, _ in pairs).most_common(1)[0]
         raise ValueError(f'the key "{twice[:100]}" comes twice')
     return fields
 
@@ -93,7 +93,10 @@ def _whole_number(digits: str) -> int:
 def _decimal(digits: str) -> Decimal:
     if len(digits) > DIGITS_MAX:
         raise ValueError(f"a number has more than {DIGITS_MAX} digits")
-    return Decimal(digits)
+    try:
+        return Decimal(digits)
+    except InvalidOperation:
+        raise ValueError("a number has an exponent beyond all bounds") from None
 
 
 def _refuse_constant(name: str) -> None:
@@ -101,6 +104,9 @@ def _refuse_constant(name: str) -> None:
 
 
 DIGITS_MAX: Final = 100
+
+BRACKETS_MAX: Final = 60_000
+"""Nearly three times what a mebibyte of line items has; a quarter of a million lists would hold everybody up."""
 
 _decoder = json.JSONDecoder(
     object_pairs_hook=_unique,

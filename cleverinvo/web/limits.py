@@ -1,6 +1,5 @@
 """So many requests in any so many seconds, exactly: never one more accepted, never one fewer."""
 
-import math
 from collections import deque
 from typing import Final, NamedTuple
 
@@ -9,6 +8,9 @@ from cleverinvo.settings import Rate
 
 SWEEP_EVERY: Final = 10_000
 """Requests between two looks for accounts that have fallen silent."""
+
+SECOND: Final = 1_000_000_000
+"""In nanoseconds: whole numbers, for binary fractions now and then miss the edge of a window."""
 
 
 class Standing(NamedTuple):
@@ -23,27 +25,32 @@ class Limiter:
 
     def __init__(self, rate: Rate) -> None:
         self.rate = rate
-        self._accepted: dict[int, deque[float]] = {}
+        self._window = rate.window_seconds * SECOND
+        self._accepted: dict[int, deque[int]] = {}
         self._until_sweep = SWEEP_EVERY
 
-    def take(self, account_id: int, now: float) -> Standing:
+    def take(self, account_id: int, now_seconds: float) -> Standing:
         """Count one request. Raises RateLimited, and counts nothing, where the window is full."""
+        now = round(now_seconds * SECOND)
         self._sweep(now)
-        quota, window_seconds = self.rate
         accepted = self._accepted.setdefault(account_id, deque())
-        while accepted and accepted[0] <= now - window_seconds:
+        while accepted and accepted[0] + self._window <= now:
             accepted.popleft()
-        if len(accepted) >= quota:
-            raise RateLimited(max(1, math.ceil(accepted[0] + window_seconds - now)))
+        if len(accepted) >= self.rate.quota:
+            raise RateLimited(self._seconds_until_free(accepted, now))
         accepted.append(now)
-        return Standing(quota - len(accepted), math.ceil(accepted[0] + window_seconds - now))
+        return Standing(self.rate.quota - len(accepted), self._seconds_until_free(accepted, now))
 
-    def _sweep(self, now: float) -> None:
+    def _seconds_until_free(self, accepted: deque[int], now: int) -> int:
+        """Until the oldest request leaves the window, rounded up: whoever waits so long is let in."""
+        return -((now - accepted[0] - self._window) // SECOND)
+
+    def _sweep(self, now: int) -> None:
         self._until_sweep -= 1
         if self._until_sweep:
             return
         self._until_sweep = SWEEP_EVERY
-        oldest = now - self.rate.window_seconds
+        oldest = now - self._window
         self._accepted = {
             account: times for account, times in self._accepted.items() if times and times[-1] > oldest
         }

@@ -26,7 +26,7 @@ _LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?", re.ASCII)
 _NUMERIC = re.compile(r"[0-9]+|0[xX][0-9A-Fa-f]*", re.ASCII)
 """A name whose last part looks like this is an address in one of its old spellings, not a name."""
 
-_OWN_NAMES: Final = ("localhost", "local", "internal", "home.arpa")
+_OWN_NAMES: Final = ("localhost", "localdomain", "local", "internal", "home.arpa")
 
 
 class Target(NamedTuple):

@@ -5,6 +5,7 @@ line decides: an answer that is cut behind its head, or goes on without end, sti
 """
 
 import asyncio
+import os
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -201,7 +202,7 @@ class Connection(asyncio.Protocol):
         self._has_surplus = False
         """Whether more came than was asked for."""
         self._opened_at = clock.seconds()
-        self._is_complete = False
+        self._is_complete = self._is_kept_alive = False
         self._fault: str | None = None
         self._answered: asyncio.Future[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -213,7 +214,7 @@ class Connection(asyncio.Protocol):
         self._headers: list[tuple[str, str]] = []
         self._body = bytearray()
         self._head_bytes = 0
-        self.has_head = self._is_complete = self._has_surplus = False
+        self.has_head = self._is_complete = self._is_kept_alive = self._has_surplus = False
         self._answered = asyncio.get_running_loop().create_future()
         self._transport.write(message)
         if not self.is_open:
@@ -233,8 +234,7 @@ class Connection(asyncio.Protocol):
     @property
     def is_reusable(self) -> bool:
         is_young = clock.seconds() - self._opened_at < AGE_SECONDS_MAX
-        is_clean = self.is_open and self._is_complete and not self._has_surplus
-        return is_clean and is_young and bool(self._parser.should_keep_alive())
+        return self.is_open and self._is_kept_alive and not self._has_surplus and is_young
 
     def wait(self, give_up: Callable[[], None]) -> None:
         """Stay open for a while without a request; anything that comes meanwhile ends it."""
@@ -293,6 +293,7 @@ class Connection(asyncio.Protocol):
             self._headers = []
             return
         self._is_complete = True
+        self._is_kept_alive = self._parser.should_keep_alive()  # afterwards the parser does not know any more
         self._finish()
 
     def _fail(self, fault: str) -> None:
@@ -304,7 +305,10 @@ class Connection(asyncio.Protocol):
             self._answered.set_result(None)
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: OSError | UnicodeError) -> str:
     """What the system says, in lower case and without a number."""
-    words = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    code = getattr(error, "errno", None) or 0
+    words = (
+        os.strerror(code) if code > 0 else getattr(error, "strerror", None) or str(error)
+    )  # look-ups count down
     return str(words).rstrip(".").lower()

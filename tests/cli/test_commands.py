@@ -1,9 +1,12 @@
 """The command line, run as a user runs it."""
 
+import contextlib
 import json
 import os
 import subprocess
+import time
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -107,6 +110,20 @@ def test_on_postgres_migrating_is_explicit(postgres_empty: Settings, tmp_path: P
         assert httpx.get(f"{server.url}/api/v1/clients", headers=headers).status_code == 200
     sound = run(tmp_path, "verify", **url)
     assert (sound.returncode, "everything is sound" in sound.stdout) == (0, True)
+
+
+def test_without_a_worker_nobody_works_in_any_process(postgres_settings: Settings, tmp_path: Path) -> None:
+    url = {"CLEVERINVO_DATABASE_URL": postgres_settings.database_url or ""}
+    several = ("--workers", "2", "--no-worker")
+    with serving(tmp_path, *several, CLEVERINVO_RATE_LIMIT_BUSINESS="unlimited", **url) as server:
+        while (ready := _readiness(server.url)) is None:  # the processes start after the greeting
+            time.sleep(0.05)
+        assert ready["checks"] == {**ready["checks"], "database": True, "worker": False}
+
+
+def _readiness(url: str) -> Any:
+    with contextlib.suppress(httpx.TransportError):
+        return httpx.get(f"{url}/readyz").json()
 
 
 def test_backup_and_restore(tmp_path: Path) -> None:

@@ -305,8 +305,10 @@ def _create_webhook_tables() -> None:
 
 # An invoice is found by its own words and by its client's; the database itself keeps the index up to date,
 # whichever of the two changes. See docs/decisions/0006-search-in-the-database.md.
+# Words come folded and cut from search.py; whatever is no space is part of one, in every version of Unicode.
 _FTS = """fts5(
-    words, content='', contentless_delete=1, detail=none, tokenize="unicode61 remove_diacritics 0 tokenchars '@'"
+    words, content='', contentless_delete=1, detail=none,
+    tokenize="unicode61 remove_diacritics 0 categories 'L* M* N* P* S* C*'"
 )"""
 _CLIENT_WORDS = "coalesce((SELECT words FROM clients WHERE id = new.client_id), '')"
 _SQLITE = [

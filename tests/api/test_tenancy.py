@@ -1,0 +1,156 @@
+"""The walls between accounts: to Alice, what is Bob's does not exist, wherever in a request she names it."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from cleverinvo.app import ROUTES
+from cleverinvo.web.routes import Route
+from tests.conftest import Person
+
+LINE = {"description": "Consulting", "quantity": 1, "unitPrice": 100}
+NOBODYS = "0000000000000000abcd"
+
+# A body that the route accepts, by its name; whoever adds a route with an {id} and a body adds it here.
+BODIES: dict[str, Any] = {
+    "PUT /api/v1/clients/{id}": {"phone": "1"},
+    "PATCH /api/v1/clients/{id}": {"phone": "1"},
+    "PATCH /api/v1/invoices/{id}": {"status": "PAID"},
+    "POST /api/v1/invoices/{id}/void": {},
+    "POST /api/v1/invoices/{id}/duplicate": {},
+    "PUT /api/v1/webhooks/{id}": {"description": "x"},
+    "PATCH /api/v1/webhooks/{id}": {"description": "x"},
+    "POST /api/v1/webhooks/{id}/rotate-secret": {},
+    "POST /api/v1/webhooks/{id}/test": {},
+    "POST /api/v1/webhooks/{id}/replay": {},
+    "POST /api/v1/deliveries/{id}/retry": {},
+}
+
+# What a route's {id} is, by the first segment of its path.
+OWNED: dict[str, Callable[[Person], str]] = {
+    "clients": lambda bob: bob.client_id,
+    "invoices": lambda bob: bob.get("/invoices").json()["data"][0]["id"],
+    "events": lambda bob: bob.events()[0]["id"],
+    "webhooks": lambda bob: webhook_of(bob),
+    "deliveries": lambda bob: bob.post(f"/webhooks/{webhook_of(bob)}/test").json()["id"],
+}
+
+WITH_ID = [route for route in ROUTES if "{id}" in route.path]
+
+
+@pytest.fixture
+def bob(bob: Person) -> Person:
+    """Bob, with invoices, words and ids that nobody else may ever see."""
+    bob.patch(f"/clients/{bob.client_id}", {"name": "Canary Ltd", "email": "canary@example.com"})
+    bob.sent_invoice(notes="canary", externalId="canary-1", metadata={"canary": "canary"})
+    return bob
+
+
+def answer_to(alice: Person, method: str, path: str, body: Any = None) -> tuple[int, str, dict[str, str]]:
+    """Status, body and headers without what differs between any two requests."""
+    options = {} if body is None else {"json": body}
+    answer = alice.request(method, path, headers={"x-request-id": "same"}, **options)
+    headers = {name: value for name, value in answer.headers.items() if not name.startswith("ratelimit")}
+    return answer.status_code, answer.text, headers
+
+
+def same_with_nobodys(alice: Person, method: str, path: str, owned: str, body: Any = None) -> int:
+    """The status for Bob's id, after comparing the whole answer with that for an id that nobody has."""
+    nobodys = owned[:4] + NOBODYS
+    foreign = answer_to(alice, method, path.replace("{id}", owned), body)
+    other_body = None if body is None else json.loads(json.dumps(body).replace(owned, nobodys))
+    unknown = answer_to(alice, method, path.replace("{id}", nobodys), other_body)
+    assert foreign == unknown
+    assert owned not in foreign[1]
+    return foreign[0]
+
+
+@pytest.mark.parametrize("route", WITH_ID, ids=[route.name for route in WITH_ID])
+def test_to_alice_bobs_things_are_not_there(alice: Person, bob: Person, route: Route) -> None:
+    owned = OWNED[route.path.split("/")[1]](bob)
+    body = BODIES[route.name] if route.method in ("POST", "PUT", "PATCH") else None
+    before = bob.events()
+    assert same_with_nobodys(alice, route.method, route.path, owned, body) == 404
+    assert bob.events() == before
+    mine = OWNED[route.path.split("/")[1]](alice if "invoices" not in route.path else with_invoice(alice))
+    assert answer_to(alice, route.method, route.path.replace("{id}", mine), body)[0] in (200, 201, 204)
+
+
+def webhook_of(person: Person) -> str:
+    """A webhook of this person's, to an address where nobody listens."""
+    return str(person.post("/webhooks", {"url": "https://127.0.0.1.invalid/"}).json()["id"])
+
+
+def with_invoice(alice: Person) -> Person:
+    alice.invoice()
+    return alice
+
+
+# Ids that stand elsewhere than in the path: in bodies and in queries.
+ELSEWHERE: dict[str, Callable[[Person], tuple[str, str, Any, int]]] = {
+    "client of a new invoice": lambda bob: (
+        *("POST", "/invoices", {"clientId": bob.client_id, "lineItems": [LINE]}, 422),
+    ),
+    "client of a preview": lambda bob: (
+        *("POST", "/invoices/preview", {"clientId": bob.client_id, "lineItems": [LINE]}, 422),
+    ),
+    "client in an atomic batch": lambda bob: (
+        *("POST", "/invoices/batch", {"invoices": [{"clientId": bob.client_id, "lineItems": [LINE]}]}, 422),
+    ),
+    "client in a partial batch": lambda bob: (
+        "POST",
+        "/invoices/batch",
+        {"invoices": [{"clientId": bob.client_id, "lineItems": [LINE]}], "mode": "partial"},
+        200,
+    ),
+    "filter by client": lambda bob: ("GET", f"/invoices?clientId={bob.client_id}", None, 200),
+    "cursor of clients": lambda bob: ("GET", f"/clients?cursor={bob.client_id}", None, 422),
+    "cursor of invoices": lambda bob: ("GET", f"/invoices?cursor={OWNED['invoices'](bob)}", None, 422),
+}
+
+
+@pytest.mark.parametrize("place", ELSEWHERE)
+def test_bobs_ids_are_worth_nothing_elsewhere_either(alice: Person, bob: Person, place: str) -> None:
+    method, path, body, status = ELSEWHERE[place](bob)
+    owned = OWNED["invoices"](bob) if "cursor of invoices" in place else bob.client_id
+    path = path.replace(owned, "{id}")
+    assert same_with_nobodys(alice, method, path, owned, body) == status
+    assert alice.get("/invoices").json()["pagination"]["total"] == 0
+
+
+def test_a_draft_cannot_be_moved_to_bobs_client(alice: Person, bob: Person) -> None:
+    path = f"/invoices/{alice.invoice()['id']}"
+    assert same_with_nobodys(alice, "PATCH", path, bob.client_id, {"clientId": bob.client_id}) == 422
+
+
+def test_nothing_of_bobs_is_found_or_counted_by_alice(alice: Person, bob: Person) -> None:
+    alice.invoice()
+    queries = ["", "?q=canary", "?externalId=canary-1", "?status=SENT", "?limit=100&sort=createdAt"]
+    for path in [
+        *(f"/invoices{query}" for query in queries),
+        "/clients",
+        "/clients?q=canary",
+        "/events",
+        "/account",
+        "/clients?email=canary@example.com",
+    ]:
+        text = alice.get(path).text
+        assert "canary" not in text.lower(), path
+        for foreign in (bob.client_id, bob.public_id, OWNED["invoices"](bob)):
+            assert foreign not in text, path
+    assert alice.get("/invoices").json()["pagination"]["total"] == 1
+    assert alice.get("/clients").json()["pagination"]["total"] == 1
+
+
+def test_bobs_external_ids_are_free_for_alice(alice: Person, bob: Person) -> None:
+    assert alice.invoice(externalId="canary-1")["invoiceNumber"] == "INV-0001"
+
+
+def test_every_route_with_an_id_has_its_case() -> None:
+    """Whoever adds a route says here what its {id} is, and what body it takes."""
+    for route in WITH_ID:
+        assert route.path.split("/")[1] in OWNED, route.name
+        assert route.method in ("GET", "DELETE") or route.name in BODIES, route.name
+    assert {route.name for route in WITH_ID} >= set(BODIES)
