@@ -33,6 +33,7 @@ from cleverinvo.web.limits import Limiter
 from cleverinvo.web.routes import API
 from cleverinvo.webhooks import api as webhooks_api
 from cleverinvo.webhooks.addresses import Guard
+from cleverinvo.webhooks.rules import STANDARD, Terms
 
 ROUTES: Final = [
     *accounts_api.routes.all,
@@ -61,6 +62,7 @@ class App:
         clock: Clock = clock.now,
         seconds: Callable[[], float] = clock.seconds,
         deadlines: Deadlines = DEADLINES,
+        terms: Terms = STANDARD,
     ) -> None:
         self._settings = settings
         own_secret = secret.find(settings)
@@ -70,6 +72,7 @@ class App:
         self._clock = clock
         self._seconds = seconds
         self._deadlines = deadlines
+        self._terms = terms
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -102,7 +105,7 @@ class App:
         if self.database.driver.serves_many:
             self._tasks.append(asyncio.create_task(self.database.exchange_news()))
         if self._with_worker:
-            self._tasks.append(asyncio.create_task(worker.run(self.database, self._settings)))
+            self._tasks.append(asyncio.create_task(worker.run(self.database, self._settings, self._terms)))
 
     async def _close(self) -> None:
         for task in self._tasks:

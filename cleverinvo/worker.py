@@ -22,6 +22,7 @@ from cleverinvo.web import idempotency
 from cleverinvo.webhooks import dispatch
 from cleverinvo.webhooks.addresses import Guard
 from cleverinvo.webhooks.deliver import Deliverer
+from cleverinvo.webhooks.rules import STANDARD, Terms
 from cleverinvo.webhooks.wire import Courier, SystemLookup
 
 BEAT_SECONDS: Final = 5
@@ -38,7 +39,7 @@ _FIRST_BEAT = insert_into(heartbeats)
 _LAST_BEAT = select(heartbeats.c.beat_at).where(heartbeats.c.name == bindparam("of"))
 
 
-async def run(database: Database, settings: Settings) -> None:
+async def run(database: Database, settings: Settings, terms: Terms = STANDARD) -> None:
     """Work until cancelled."""
     lookup = SystemLookup()
     courier = Courier(Guard(allow_private=settings.allow_private_webhooks), lookup)
@@ -46,14 +47,14 @@ async def run(database: Database, settings: Settings) -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(_repeat(BEAT_SECONDS, lambda: _beat(database)))
             group.create_task(_repeat(SWEEP_SECONDS, lambda: _sweep(database, settings.event_retention_days)))
-            group.create_task(Deliverer(database, courier).run())
+            group.create_task(Deliverer(database, courier, terms).run())
 
 
-async def run_alone(database: Database, settings: Settings) -> None:
+async def run_alone(database: Database, settings: Settings, terms: Terms = STANDARD) -> None:
     """Work until cancelled, beside processes that serve."""
     async with asyncio.TaskGroup() as group:
         group.create_task(database.exchange_news())
-        group.create_task(run(database, settings))
+        group.create_task(run(database, settings, terms))
 
 
 async def _repeat(seconds: float, work: Callable[[], Awaitable[None]]) -> None:

@@ -67,7 +67,7 @@ class Lane:
 class Deliverer:
     """The one of its process."""
 
-    def __init__(self, database: Database, courier: Courier, terms: Terms = rules.STANDARD) -> None:
+    def __init__(self, database: Database, courier: Courier, terms: Terms) -> None:
         self._database = database
         self._courier = courier
         self._terms = terms
@@ -234,8 +234,13 @@ class Deliverer:
                 await asyncio.sleep(LOOK_SECONDS)
 
     async def _release(self, account_id: int, parcels: Sequence[Parcel]) -> None:
-        if parcels:
+        """Give parcels back; where that cannot be stored now, they are due again when their lease is over."""
+        if not parcels:
+            return
+        try:
             await self._database.write(dispatch.release, account_id, parcels)
+        except Unavailable as error:
+            logger.warning("%d deliveries wait for the end of their lease: %s", len(parcels), error)
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
@@ -255,11 +260,8 @@ class Deliverer:
                 await asyncio.wait(self._tasks, timeout=seconds)
             for task in self._tasks:
                 task.cancel()
-        try:
-            for account_id, lanes in self._lanes.items():
-                await self._release(account_id, _empty(lanes.values()))
-        except Unavailable as error:
-            logger.warning("what was in hand is delivered when its lease is over: %s", error)
+        for account_id, lanes in self._lanes.items():
+            await self._release(account_id, _empty(lanes.values()))
         self._courier.close()
 
 
