@@ -50,7 +50,7 @@ def main() -> None:
     rate, reference = median(rates), median(references)
     print(f"\n{chosen.endpoints} endpoint(s): {rate:,.0f} deliveries/s   (goal: {GOAL:,})")
     print(
-        f"one blocking requests.post after the other: {reference:,.0f}/s; ours is {rate / reference:.1f} times that"
+        f"one blocking requests.post after the other: {reference:,.0f}/s; ours {rate / reference:.1f} times that"
     )
     print(f"from the commit to the receiver: p50 {p50:.1f} ms (goal: {GOAL_MILLISECONDS}), p99 {p99:.1f} ms")
 

@@ -42,6 +42,11 @@ EXCERPT_LENGTH: Final = 1_000
 HEADERS_KEPT_MAX: Final = 50
 HEADER_LENGTH_MAX: Final = 500
 
+UNREADABLE: Final = (
+    "The endpoint's secret or headers cannot be read, for the server's secret key has changed; "
+    "rotate the secret and set the headers again."
+)
+
 USER_AGENT: Final = f"CleverInvo/{__version__} (webhooks)"
 
 logger = logging.getLogger("cleverinvo.webhooks")
@@ -204,7 +209,7 @@ class Deliverer:
         headers = _headers(parcel, now)
         reply, error = None, None
         if not parcel.secrets:
-            error = "The endpoint's secret cannot be read, for the server's secret key has changed; rotate it."
+            error = UNREADABLE
         else:
             try:
                 target = addresses.parse(parcel.url)

@@ -25,7 +25,7 @@ class Recipient(NamedTuple):
     url: str
     events: list[str]
     secrets: list[str]
-    """What to sign with, the newest first; none where they cannot be read any more."""
+    """What to sign with, the newest first; none where they or the headers cannot be read any more."""
     headers: dict[str, str]
     position: int
     health: Health
@@ -205,24 +205,29 @@ def _seal_headers(tx: Tx, webhook_id: str, headers: Mapping[str, str]) -> str | 
 
 
 def _recipient(tx: Tx, row: Row) -> Recipient:
-    sealed = [row.secret]
-    if row.old_secret is not None and row.old_secret_until > tx.stamp:
-        sealed.append(row.old_secret)
-    try:
-        secrets = [tx.seal.open(one, row.id) for one in sealed]
-        headers = msgspec.json.decode(tx.seal.open(row.headers, row.id)) if row.headers else {}
-    except BrokenSeal:
-        secrets, headers = [], {}
+    secret, headers = _open(tx, row, row.secret), _open(tx, row, row.headers)
+    secrets = [secret] if secret and (headers or not row.headers) else []
+    if secrets and row.old_secret is not None and row.old_secret_until > tx.stamp:
+        old_secret = _open(tx, row, row.old_secret)
+        secrets += [old_secret] if old_secret else []
     health = (row.failing_since, row.failed_at, row.rests_until)
     return Recipient(
         id=row.id,
         url=row.url,
         events=msgspec.json.decode(row.events),
         secrets=secrets,
-        headers=headers,
+        headers=msgspec.json.decode(headers) if headers else {},
         position=row.position,
         health=Health(*(None if stamp is None else clock.moment(stamp) for stamp in health)),
     )
+
+
+def _open(tx: Tx, row: Row, sealed: str | None) -> str | None:
+    """What was sealed; None where there is nothing, or nothing that can be read any more."""
+    try:
+        return tx.seal.open(sealed, row.id) if sealed else None
+    except BrokenSeal:
+        return None
 
 
 def _noun(tx: Tx, row: Row) -> Webhook:
