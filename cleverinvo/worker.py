@@ -52,6 +52,7 @@ async def run(database: Database, settings: Settings, terms: Terms = STANDARD) -
 
 async def run_alone(database: Database, settings: Settings, terms: Terms = STANDARD) -> None:
     """Work until cancelled, beside processes that serve."""
+    logger.info("the worker has begun")
     async with asyncio.TaskGroup() as group:
         group.create_task(database.exchange_news())
         group.create_task(run(database, settings, terms))

@@ -18,7 +18,7 @@ from cleverinvo.db.engine import Database
 from cleverinvo.db.news import ANYTHING, Notice
 from cleverinvo.errors import Unavailable
 from cleverinvo.webhooks import actions, addresses, dispatch, rules, signing, store
-from cleverinvo.webhooks.dispatch import Parcel, Report, Taken, TakenElsewhere
+from cleverinvo.webhooks.dispatch import Parcel, Report, Taken
 from cleverinvo.webhooks.rules import Outcome, ReceivedResponse, Terms
 from cleverinvo.webhooks.wire import Courier, Reply, Undelivered
 
@@ -146,8 +146,8 @@ class Deliverer:
                     self._changed.discard(account_id)
                     await self._release(account_id, _empty(self._lanes.get(account_id, {}).values()))
                 await self._take(account_id)
-        except (Unavailable, TakenElsewhere) as error:
-            logger.debug("account %d waits for the next look: %r", account_id, error)
+        except Unavailable as error:
+            logger.warning("the webhooks of account %d wait: %s", account_id, error)
         except Exception:
             logger.exception("a bug, met by the webhooks of account %d", account_id)
         finally:

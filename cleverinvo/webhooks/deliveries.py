@@ -42,19 +42,19 @@ _ATTEMPTS = (
     .where(attempts.c.account_id == bindparam("account_id"), attempts.c.delivery_id == bindparam("delivery_id"))
     .order_by(attempts.c.seq)
 )
-_IS_DUE = deliveries.c.due_at <= bindparam("now")
 _DUE = (
     select(deliveries.c.seq)
     .where(
-        deliveries.c.account_id == bindparam("account"), deliveries.c.webhook_id == bindparam("webhook"), _IS_DUE
+        deliveries.c.account_id == bindparam("account"),
+        deliveries.c.webhook_id == bindparam("webhook"),
+        deliveries.c.due_at <= bindparam("now"),
     )
     .order_by(deliveries.c.due_at, deliveries.c.seq)
     .limit(bindparam("most"))
-    .with_for_update(skip_locked=True)
 )
 _CLAIM = (
     deliveries.update()
-    .where(deliveries.c.seq.in_(_DUE), _IS_DUE)
+    .where(deliveries.c.seq.in_(_DUE))
     .values(due_at=bindparam("until"))
     .returning(
         deliveries.c.seq,

@@ -56,14 +56,11 @@ class Report(NamedTuple):
     chance: float
 
 
-class TakenElsewhere(Exception):
-    """Another worker has been faster; nothing is lost."""
-
-
 def take(tx: Tx, account_id: int, in_hand: Mapping[str, int], terms: Terms) -> Taken:
     """Make deliveries of the account's new events, and take what is due: of each endpoint what there is room for.
 
-    `in_hand` is how many parcels the worker holds of each endpoint. Raises TakenElsewhere.
+    `in_hand` is how many parcels the worker holds of each endpoint. One worker at a time does this for an account,
+    as with all that is written for it.
     """
     recipients = store.list_recipients(tx, account_id)
     more_events = _fan_out(tx, account_id, recipients)
@@ -154,8 +151,7 @@ def _fan_out(tx: Tx, account_id: int, recipients: Sequence[Recipient]) -> bool:
     for recipient in recipients:
         if recipient.position >= last:
             continue
-        if not store.move(tx, account_id, recipient.id, recipient.position, last):
-            raise TakenElsewhere
+        store.move(tx, account_id, recipient.id, last)
         added += [
             actions.due_delivery(tx, recipient.id, head)
             for head in heads

@@ -79,9 +79,7 @@ _SET_HEALTH = (
     .where(*_MINE)
     .values(failing_since=bindparam("since"), failed_at=bindparam("last"), rests_until=bindparam("until"))
 )
-_MOVE = (
-    webhooks.update().where(*_MINE, webhooks.c.position == bindparam("before")).values(position=bindparam("after"))
-)
+_MOVE = webhooks.update().where(*_MINE).values(position=bindparam("position"))
 _DELETE = (
     webhooks.update()
     .where(*_MINE)
@@ -178,9 +176,9 @@ def set_health(tx: Tx, account_id: int, webhook_id: str, health: Health) -> None
     tx.change(_SET_HEALTH, account=account_id, webhook=webhook_id, since=since, last=last, until=until)
 
 
-def move(tx: Tx, account_id: int, webhook_id: str, before: int, after: int) -> bool:
-    """Move an endpoint's position in the feed; False where another worker has done so meanwhile."""
-    return tx.change(_MOVE, account=account_id, webhook=webhook_id, before=before, after=after) == 1
+def move(tx: Tx, account_id: int, webhook_id: str, position: int) -> None:
+    """Note up to which event an endpoint has its deliveries."""
+    tx.change(_MOVE, account=account_id, webhook=webhook_id, position=position)
 
 
 def delete(tx: Tx, account_id: int, webhook_id: str) -> None:
