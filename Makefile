@@ -3,7 +3,7 @@
 UV_VERSION := 0.13.9
 PYTHON ?= python3
 
-.PHONY: install serve test check bench
+.PHONY: install serve test check proof bench
 
 install:  ## the command cleverinvo in .venv/bin
 	@scripts/install $(PYTHON) $(UV_VERSION)
@@ -19,6 +19,11 @@ check: install  ## style and types
 	.venv/bin/ruff format --check --quiet .
 	.venv/bin/ruff check --quiet .
 	.venv/bin/mypy
+
+proof: export CLEVERINVO_INSTALL := dev
+proof: install  ## that no event is lost: 10,000 of them, bad receivers, and a worker that is killed every two seconds
+	.venv/bin/python -m tests.chaos
+	.venv/bin/python -m tests.chaos --calm
 
 bench: export CLEVERINVO_INSTALL := bench
 bench: install  ## how fast it is, against named references; see bench/README.md
