@@ -28,6 +28,14 @@ NEWS_SECONDS: Final = 0.02
 SAFE_VERSION: Final = (3, 51, 3)
 """Before it, two connections could corrupt a write-ahead log (https://sqlite.org/wal.html#walresetbug)."""
 
+# One statement for many rows; a trigger for each would take twice as long.
+_INDEX_LAST: Final = """
+    INSERT INTO invoices_search (rowid, words)
+    SELECT invoices.seq, invoices.words || ' ' || coalesce(clients.words, '')
+    FROM invoices LEFT JOIN clients ON clients.id = invoices.client_id
+    WHERE invoices.seq > (SELECT max(seq) FROM invoices) - ?
+"""
+
 
 class SqliteDriver:
     sqlalchemy_url = "sqlite://"
@@ -112,6 +120,9 @@ class SqliteDriver:
 
     def as_list(self, values: Sequence[Any]) -> str:
         return json.dumps(list(values))
+
+    def index_last(self, connection: Connection, how_many: int) -> None:
+        connection.execute(_INDEX_LAST, (how_many,))
 
     def matching(self, statement: Select[Any], searched: Table) -> Select[Any]:
         index = table(f"{searched.name}_search", column("rowid"))

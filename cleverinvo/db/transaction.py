@@ -128,6 +128,10 @@ class Tx:
         prepared = self._statements.prepare(statement)
         self._connection.cursor().executemany(prepared.sql, list(map(prepared.values, rows)))
 
+    def index_last(self, how_many: int) -> None:
+        """Let the invoices be found that were inserted last."""
+        self.driver.index_last(self._connection, how_many)
+
     def each(self, calls: Sequence[Call]) -> list[Any]:
         """Run every call; one that fails is undone alone, and its exception is its outcome.
 

@@ -149,6 +149,7 @@ def insert_many(tx: Tx, account_id: int, made: Sequence[tuple[Invoice, Place, Cr
             for invoice, place, form in made
         ],
     )
+    tx.index_last(len(made))
     tx.change(_ADD_TO_COUNT, account=account_id, more=len(made))
 
 

@@ -159,7 +159,7 @@ def _line_faults(currency: str, lines: Sequence[Line]) -> Iterator[Fault]:
     most = DIGITS[currency] + PRICE_DIGITS_MORE
     for place, line in enumerate(lines):
         where = f"lineItems[{place}]."
-        if money.decimals(line.unit_price) > most:
+        if not money.has_decimals(line.unit_price, most):
             yield Fault(f"{where}unitPrice", f"At most {most} decimals in {currency}")
         if line.discount_rate is not None or line.discount_amount is not None:
             yield from _discount_faults(currency, where, line.discount_rate, line.discount_amount)

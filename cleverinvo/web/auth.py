@@ -28,7 +28,7 @@ class Doorkeeper:
         self._database = database
         self._seconds = seconds
         self._known: dict[str, tuple[Bearer, float]] = {}
-        self._used: dict[int, dict[str, str]] = {}
+        self._used: dict[int, dict[str, datetime]] = {}
 
     async def admit(self, authorization: str | None) -> Bearer:
         """The bearer of an Authorization header. Raises Unauthorized, or Forbidden below the tier with an API."""
@@ -47,14 +47,17 @@ class Doorkeeper:
     def take_used(self) -> dict[int, dict[str, str]]:
         """When keys were last used since this was last asked: instants by key, by account."""
         used, self._used = self._used, {}
-        return used
+        return {
+            account_id: {key_id: clock.stamp(moment) for key_id, moment in keys.items()}
+            for account_id, keys in used.items()
+        }
 
     async def _find(self, key: str) -> Bearer:
-        if not rules.is_well_formed(key):
-            raise Unauthorized(WRONG_KEY)
         sha256 = rules.digest(key)
         bearer, until = self._known.get(sha256, (None, 0.0))
         if bearer is None or until < self._seconds():
+            if not rules.is_well_formed(key):
+                raise Unauthorized(WRONG_KEY)
             bearer = await self._database.read(accounts.find_bearer, sha256)
             if bearer is None:
                 raise Unauthorized(WRONG_KEY)
@@ -64,7 +67,7 @@ class Doorkeeper:
         return bearer
 
     def _note_use(self, bearer: Bearer, now: datetime) -> None:
-        self._used.setdefault(bearer.account_id, {})[bearer.key_id] = clock.stamp(now)
+        self._used.setdefault(bearer.account_id, {})[bearer.key_id] = now
 
 
 def refuse_reader(bearer: Bearer) -> None:

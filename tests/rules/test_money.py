@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cleverinvo import money, shapes
-from cleverinvo.money import DIGITS, MINOR_MAX
+from cleverinvo.money import DIGITS, EXACT, MINOR_MAX
 
 CURRENCIES = st.sampled_from(sorted(DIGITS))
 AMOUNTS = st.builds(
@@ -76,8 +76,12 @@ def test_every_amount_survives_the_doubles_of_javascript(minor: int, currency: s
 def test_an_amount_is_shown_with_at_least_the_digits_of_its_currency(amount: Decimal, currency: str) -> None:
     shown = money.with_digits(amount, currency)
     assert shown == amount
-    assert money.decimals(shown) == max(money.decimals(amount), DIGITS[currency])
-    assert money.is_exact(shown, currency) == (money.decimals(amount) <= DIGITS[currency])
+    needed = money.decimals(amount.normalize(EXACT))
+    assert money.is_exact(shown, currency) == (needed <= DIGITS[currency])
+    if needed <= DIGITS[currency]:
+        assert money.decimals(shown) == DIGITS[currency]
+    else:
+        assert money.decimals(shown) == money.decimals(amount)
 
 
 @given(st.decimals(allow_nan=False, allow_infinity=False, places=6, min_value=-(10**12), max_value=10**12))

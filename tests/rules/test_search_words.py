@@ -35,6 +35,11 @@ def test_what_is_written_is_found_by_itself(text: str) -> None:
     assert search.query(text) == written[:QUERY_WORDS_MAX]
 
 
+@given(st.text(st.characters(max_codepoint=127), max_size=50))
+def test_plain_text_has_the_same_words_next_to_an_accent(text: str) -> None:
+    assert search.index(1, [text, "é"]) == search.index(1, [text, "e"])
+
+
 @given(st.text(max_size=200))
 def test_words_are_letters_and_digits_and_nothing_else(text: str) -> None:
     for word in search.query(text):

@@ -304,7 +304,7 @@ def _create_webhook_tables() -> None:
 
 
 # An invoice is found by its own words and by its client's; the database itself keeps the index up to date,
-# whichever of the two changes. See docs/decisions/0006-search-in-the-database.md.
+# whichever of the two changes; new ones are indexed by what inserts them. See docs/decisions/0006-search-in-the-database.md.
 # Words come folded and cut from search.py; whatever is no space is part of one, in every version of Unicode.
 _FTS = """fts5(
     words, content='', contentless_delete=1, detail=none,
@@ -325,11 +325,6 @@ _SQLITE = [
         UPDATE invoices_search
         SET words = (SELECT invoices.words || ' ' || new.words FROM invoices WHERE seq = invoices_search.rowid)
         WHERE rowid IN (SELECT seq FROM invoices WHERE account_id = new.account_id AND client_id = new.id);
-    END
-    """,
-    f"""
-    CREATE TRIGGER invoice_words_added AFTER INSERT ON invoices BEGIN
-        INSERT INTO invoices_search (rowid, words) VALUES (new.seq, new.words || ' ' || {_CLIENT_WORDS});
     END
     """,
     f"""
