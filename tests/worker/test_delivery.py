@@ -254,3 +254,23 @@ def test_work_that_was_undone_is_told_to_nobody(alice: Person, receiver: Receive
     told = [json.loads(one.body) for one in receiver.received]
     assert sorted(event["sequence"] for event in told) == [2, 3, 4, 5, 6]
     assert {event["type"] for event in told} == {"invoice.created"}
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+def test_where_there_are_no_webhooks_a_change_costs_no_statement_for_them(
+    alice: Person, bob: Person, receiver: Receiver, database: Database
+) -> None:
+    hook(bob, receiver.url)
+    time.sleep(0.3)  # the worker looks at it
+    written: list[str] = []
+    connection = database._writers[0]._connection
+    assert connection is not None
+    connection.set_trace_callback(written.append)  # type: ignore[attr-defined]
+    alice.invoice()
+    time.sleep(0.1)
+    assert any("INTO events" in statement for statement in written)
+    assert [one for one in written if "webhooks" in one or "deliveries" in one] == []
+    written.clear()
+    bob.invoice()
+    eventually(lambda: any("INTO deliveries" in statement for statement in written))
+    connection.set_trace_callback(None)  # type: ignore[attr-defined]
