@@ -104,6 +104,7 @@ class Receiver:
         self.connections = 0
         self.port = 0
         self._tls = tls
+        self._transports: set[asyncio.WriteTransport] = set()
         self._loop = asyncio.new_event_loop()
         self._is_ready = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -135,15 +136,20 @@ class Receiver:
         for task in tasks:
             task.cancel()
         self._loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+        for transport in self._transports:
+            transport.abort()
+        self._loop.run_until_complete(asyncio.sleep(0.01))  # in which they close
         self._loop.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
+        self._transports.add(writer.transport)
         with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
             while not writer.is_closing():
                 received = await _read(reader)
                 self.received.append(received)
                 await self.behaviour(received, writer)
+        self._transports.discard(writer.transport)
         writer.transport.abort()
 
 
