@@ -68,7 +68,7 @@ def test_two_workers_share_what_another_process_makes(settings: Settings) -> Non
         for number in range(1, 11):
             http.post("/invoices", json=invoice)
             eventually(lambda number=number: len(receiver.received) >= 2 * number)
-        assert statistics.median(delays(receiver)) < 0.05
+        assert statistics.median(delays(receiver)) < 0.2  # without news it would be half a second
 
 
 async def answer_slowly(received: Received, writer: asyncio.StreamWriter) -> None:
