@@ -265,7 +265,7 @@ class Connection(asyncio.Protocol):
             self._head_bytes += len(data)
         try:
             self._parser.feed_data(data)
-        except httptools.HttpParserError:
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade):
             self._fail("The answer is not HTTP.")
         if not self.has_head and self._head_bytes > HEAD_BYTES_MAX:
             self._fail(f"The head of the answer has more than {HEAD_BYTES_MAX // 1024} KiB.")

@@ -120,6 +120,7 @@ def test_nothing_is_decompressed() -> None:
     assert reply.body == b"\x1f\x8b" + b"x" * 20
 
 
+UPGRADE = b"HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\n"
 DRIPPING = [one for byte in OK for one in (bytes([byte]), 0.05)]
 
 
@@ -129,6 +130,7 @@ DRIPPING = [one for byte in OK for one in (bytes([byte]), 0.05)]
         (hang, "No answer within 0.5 s."),
         (cut, "The connection was closed before an answer."),
         (saying(b"SSH-2.0-OpenSSH\r\n"), "The answer is not HTTP."),
+        (saying(UPGRADE, 9), "The answer is not HTTP."),
         (saying(b"HTTP/1.1 200 OK\r\nx: "), "The connection was closed in the middle of the answer's head."),
         (saying(b"HTTP/1.1 200 OK\r\nx: ", 9), "No answer within 0.5 s."),
         (saying(*DRIPPING), "No answer within 0.5 s."),
