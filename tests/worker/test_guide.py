@@ -15,10 +15,9 @@ from tests.receivers import eventually
 from tests.worker.hooks import hook, settled
 
 GUIDE = (Path(__file__).parent.parent.parent / "docs" / "guides" / "webhooks.md").read_text()
-INTERPRETERS = {
-    "python": ("receiver.py", [sys.executable]),
-    "js": ("receiver.mjs", [shutil.which("node") or "node"]),
-}
+NODE = shutil.which("node")
+INTERPRETERS = {"python": ("receiver.py", sys.executable), "js": ("receiver.mjs", NODE)}
+NEEDS_NODE = pytest.mark.skipif(NODE is None, reason="the receiver in JavaScript needs Node.js")
 
 
 def listens(port: int) -> bool:

@@ -107,9 +107,11 @@ def test_a_redirect_is_not_followed() -> None:
 
 
 def test_an_answer_is_read_no_further_than_its_bounds() -> None:
+    started = time.monotonic()
     with receiving(talk_for_ever) as receiver:
-        (reply,) = post(Courier(OPEN, found()), receiver.url)
+        (reply,) = post(Courier(OPEN, found()), receiver.url, seconds=20)
     assert (reply.status, len(reply.body)) == (200, 64 * 1024)
+    assert time.monotonic() - started < 10
     with receiving(send_heads_for_ever) as receiver:
         assert refusal(Courier(OPEN, found()), receiver.url) == "The head of the answer has more than 32 KiB."
 
