@@ -29,3 +29,4 @@ bench: export CLEVERINVO_INSTALL := bench
 bench: install  ## how fast it is, against named references; see bench/README.md
 	.venv/bin/python -m bench.create --seconds 2 --rounds 3
 	.venv/bin/python -m bench.batch --seconds 2 --rounds 3
+	.venv/bin/python -m bench.documents --quick

@@ -16,6 +16,7 @@ from cleverinvo.clock import Clock
 from cleverinvo.db.engine import Database
 from cleverinvo.db.open import choose_driver
 from cleverinvo.documents import api as documents_api
+from cleverinvo.documents import storage
 from cleverinvo.documents.renderer import Renderer
 from cleverinvo.errors import Unavailable
 from cleverinvo.feed import api as feed_api
@@ -28,7 +29,6 @@ from cleverinvo.settings import Settings
 from cleverinvo.site.pages import Pages
 from cleverinvo.web.api import Api
 from cleverinvo.web.auth import Doorkeeper
-from cleverinvo.web.deadlines import DEADLINES, Deadlines
 from cleverinvo.web.limits import Limiter
 from cleverinvo.web.routes import API
 from cleverinvo.webhooks import api as webhooks_api
@@ -61,7 +61,6 @@ class App:
         with_worker: bool = True,
         clock: Clock = clock.now,
         seconds: Callable[[], float] = clock.seconds,
-        deadlines: Deadlines = DEADLINES,
         terms: Terms = STANDARD,
     ) -> None:
         self._settings = settings
@@ -71,7 +70,6 @@ class App:
         self._with_worker = with_worker
         self._clock = clock
         self._seconds = seconds
-        self._deadlines = deadlines
         self._terms = terms
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -95,17 +93,18 @@ class App:
         self.database = Database(choose_driver(self._settings), self._links, self._seal, self._clock)
         rate = self._settings.rate_limit_business
         self._doorkeeper = Doorkeeper(self.database, self._seconds)
-        self._renderer = Renderer()
+        self._renderer = Renderer(self.database, storage.choose(self._settings))
         limiter = Limiter(rate) if rate else None
         guard = Guard(allow_private=self._settings.allow_private_webhooks)
         tools: dict[type, Any] = {Renderer: self._renderer, Followers: Followers(), Guard: guard}
-        self._api = Api(ROUTES, self.database, self._doorkeeper, limiter, tools, self._seconds, self._deadlines)
+        self._api = Api(ROUTES, self.database, self._doorkeeper, limiter, tools, self._seconds)
         self._pages = Pages(self.database, self._links, self._renderer, ROUTES).build()
         self._tasks.append(asyncio.create_task(self._keep_house()))
         if self.database.driver.serves_many:
             self._tasks.append(asyncio.create_task(self.database.exchange_news()))
         if self._with_worker:
-            self._tasks.append(asyncio.create_task(worker.run(self.database, self._settings, self._terms)))
+            work = worker.run(self.database, self._renderer, self._settings, self._terms)
+            self._tasks.append(asyncio.create_task(work))
 
     async def _close(self) -> None:
         for task in self._tasks:

@@ -14,7 +14,7 @@ import msgspec
 import typer
 
 from cleverinvo import __version__, settings
-from cleverinvo.backup import WrongBackup
+from cleverinvo.backup import Contents, WrongBackup
 from cleverinvo.db.engine import Database
 from cleverinvo.db.migrate import WrongVersion
 from cleverinvo.errors import NotFound, Problem
@@ -59,12 +59,21 @@ def serve(
 def worker() -> None:
     """Do the work that is due, beside servers that run with --no-worker."""
     from cleverinvo import worker
+    from cleverinvo.documents import storage
+    from cleverinvo.documents.renderer import Renderer
     from cleverinvo.web import log
 
-    log.start()
-    with contextlib.suppress(KeyboardInterrupt), _errors_in_one_line():
+    async def work(database: Database) -> None:
         chosen = settings.read(os.environ)
-        _run(lambda database: worker.run_alone(database, chosen))
+        renderer = Renderer(database, storage.choose(chosen))
+        try:
+            await worker.run_alone(database, renderer, chosen)
+        finally:
+            renderer.close()
+
+    log.start()
+    with contextlib.suppress(KeyboardInterrupt):
+        _run(work)
 
 
 @app.command()
@@ -157,9 +166,10 @@ def revoke_key(key: Annotated[str, typer.Argument(help="The key's id: key_…")]
 def verify(as_json: AsJson = False) -> None:
     """Work out again what can be worked out, and compare; exit code 1 where something is wrong."""
     from cleverinvo import verify
+    from cleverinvo.documents import storage
 
     async def work(database: Database) -> Any:
-        return await database.scan(verify.verify)
+        return await database.scan(verify.verify, storage.choose(settings.read(os.environ)))
 
     report = _run(work)
     if as_json:
@@ -167,21 +177,27 @@ def verify(as_json: AsJson = False) -> None:
     else:
         for finding in report.findings:
             _say(f"{finding.account}  {finding.what}")
-        looked = f"{report.accounts} account(s), {report.invoices} invoice(s), {report.events} event(s)"
+        looked = (
+            f"{report.accounts} account(s), {report.invoices} invoice(s), {report.events} event(s), "
+            f"{report.documents} document(s)"
+        )
         _say(f"{looked}: " + (f"{len(report.findings)} fault(s)." if report.findings else "everything is sound."))
     sys.exit(1 if report.findings else 0)
 
 
 @app.command()
 def backup(file: Annotated[Path, typer.Argument(help="The file to write: backup.zip")]) -> None:
-    """Write everything into one file, while the server runs."""
+    """Write everything into one file, while the server runs; exit code 1 where a stored document is damaged."""
     from cleverinvo import backup
     from cleverinvo.db.open import choose_driver
 
     with _errors_in_one_line():
         chosen = settings.read(os.environ)
-        rows = backup.write(choose_driver(chosen), chosen, file)
-    _say(f"{file} holds {sum(rows.values())} rows: {rows['invoices']} invoices, {rows['clients']} clients.")
+        contents = backup.write(choose_driver(chosen), chosen, file)
+    for sentence in contents.lacking:
+        _say(sentence)
+    _say(f"{file} holds {_summary(contents)}.")
+    sys.exit(1 if contents.lacking else 0)
 
 
 @app.command()
@@ -192,8 +208,8 @@ def restore(file: Annotated[Path, typer.Argument(help="A file that `backup` wrot
 
     with _errors_in_one_line():
         chosen = settings.read(os.environ)
-        rows = backup.restore(choose_driver(chosen), chosen, file)
-    _say(f"Restored {sum(rows.values())} rows: {rows['invoices']} invoices, {rows['clients']} clients.")
+        contents = backup.restore(choose_driver(chosen), chosen, file)
+    _say(f"Restored {_summary(contents)}.")
 
 
 Url = Annotated[str, typer.Option(help="The server.")]
@@ -233,6 +249,14 @@ def trigger(
 def version() -> None:
     """Print the version."""
     _say(__version__)
+
+
+def _summary(contents: Contents) -> str:
+    rows = contents.rows
+    return (
+        f"{sum(rows.values())} rows: {rows['invoices']} invoices, {rows['clients']} clients; "
+        f"{contents.documents} documents"
+    )
 
 
 def _run(work: Callable[[Database], Awaitable[Any]]) -> Any:

@@ -107,6 +107,12 @@ class Unavailable(Problem):
         self.retry_after_seconds = retry_after_seconds
 
 
+class Damaged(Problem):
+    """Something stored for ever is gone or altered: an operator must look, and nothing is made up for it."""
+
+    code = "DOCUMENT_DAMAGED"
+
+
 class ErrorBody(msgspec.Struct, frozen=True, rename="camel"):
     """What stands under `error` in every answer of status 400 and above."""
 
@@ -137,6 +143,7 @@ STATUS: Final = {
     "IDEMPOTENCY_KEY_REUSED": 422,
     "RATE_LIMITED": 429,
     "INTERNAL_ERROR": 500,
+    "DOCUMENT_DAMAGED": 500,
     "UNAVAILABLE": 503,
 }
 """The HTTP status of each code."""

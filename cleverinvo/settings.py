@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 PREFIX: Final = "CLEVERINVO_"
 SECRET_LENGTH_MIN: Final = 32
@@ -38,7 +38,9 @@ class Settings:
     database_url: str | None = _setting(
         "`postgresql://user:password@host/name`; without it, SQLite in the data directory.", None
     )
-    storage_url: str | None = _setting("Where documents are kept; without it, the data directory.", None)
+    storage_url: str | None = _setting(
+        "Where documents are kept, `s3://bucket/prefix?region=…`; without it, the data directory.", None
+    )
     redis_url: str | None = _setting("What several servers share their limits through; none by default.", None)
     public_url: str | None = _setting(
         "The address under which people reach the server; without it, the address served.", None
@@ -113,6 +115,14 @@ def _public_url(text: str) -> str:
     return text.rstrip("/")
 
 
+def _storage_url(text: str) -> str:
+    parts = urlsplit(text)
+    known = {"endpoint", "region", "virtual_hosted_style_request"}
+    if parts.scheme != "s3" or not parts.hostname or not parse_qs(parts.query).keys() <= known:
+        raise ValueError("expected s3://bucket/prefix?region=… (and endpoint=https://… where it is not Amazon's)")
+    return text
+
+
 def _smtp_url(text: str) -> str:
     if urlsplit(text).scheme not in ("smtp", "smtps") or not urlsplit(text).hostname:
         raise ValueError("expected smtp://user:password@host:587 or smtps://…")
@@ -159,7 +169,7 @@ def _not_yet(what: str) -> Any:
 _READ: Final[Mapping[str, Any]] = {
     "data_dir": Path,
     "database_url": _database_url,
-    "storage_url": _not_yet("storage other than the data directory"),
+    "storage_url": _storage_url,
     "redis_url": _not_yet("Redis"),
     "public_url": _public_url,
     "smtp_url": _smtp_url,

@@ -9,7 +9,8 @@ from cleverinvo import money
 from cleverinvo.accounts import store as accounts
 from cleverinvo.db.schema import clients, counters, events, invoices, payments, series
 from cleverinvo.db.transaction import Tx
-from cleverinvo.errors import Problem
+from cleverinvo.documents.storage import Storage
+from cleverinvo.errors import Damaged, Problem
 from cleverinvo.invoices import drafts, store, totals
 from cleverinvo.invoices.rules import Invoice
 
@@ -27,6 +28,7 @@ class Report(NamedTuple):
     accounts: int
     invoices: int
     events: int
+    documents: int
     findings: list[Finding]
 
 
@@ -53,27 +55,30 @@ _PAID = (
 )
 
 
-def verify(tx: Tx) -> Report:
-    """Look at everything of every account, in one snapshot; reads only."""
+def verify(tx: Tx, storage: Storage) -> Report:
+    """Look at everything of every account, in one snapshot, and at each stored document; reads only."""
     findings: list[Finding] = []
     known = accounts.list_ids(tx)
-    invoice_count = event_count = 0
+    invoice_count = event_count = document_count = 0
     for account_id, public_id in known:
-        look = AccountLook(tx, account_id)
+        look = AccountLook(tx, account_id, storage)
         findings += (Finding(public_id, what) for what in look.faults())
         invoice_count += look.invoice_count
         event_count += look.event_count
-    return Report(len(known), invoice_count, event_count, findings)
+        document_count += look.document_count
+    return Report(len(known), invoice_count, event_count, document_count, findings)
 
 
 class AccountLook:
     """One look at one account."""
 
-    def __init__(self, tx: Tx, account_id: int) -> None:
+    def __init__(self, tx: Tx, account_id: int, storage: Storage) -> None:
         self._tx = tx
         self._account_id = account_id
+        self._storage = storage
         self.invoice_count = 0
         self.event_count = 0
+        self.document_count = 0
         self._numbers: dict[int, set[int]] = {}
         self._created: set[str] = set()
 
@@ -108,6 +113,15 @@ class AccountLook:
             if row.amount_paid != paid.get(invoice.id, 0):
                 yield f"{name} counts other payments than it has"
             yield from (f"{name}: {fault}" for fault in total_faults(invoice))
+            if invoice.pdf_sha256 is not None:
+                yield from (f"{name}: {fault}" for fault in self._document_faults(invoice.pdf_sha256))
+
+    def _document_faults(self, sha256: str) -> Iterator[str]:
+        self.document_count += 1
+        try:
+            self._storage.fetch(sha256)
+        except Damaged as damage:
+            yield damage.message
 
     def _number_faults(self) -> Iterator[str]:
         """Every number of a series from 1 to its newest stands on exactly one invoice."""

@@ -16,6 +16,7 @@ from cleverinvo.db.engine import Database
 from cleverinvo.db.schema import heartbeats
 from cleverinvo.db.statements import insert_into
 from cleverinvo.db.transaction import Tx
+from cleverinvo.documents.renderer import Renderer
 from cleverinvo.errors import Unavailable
 from cleverinvo.settings import Settings
 from cleverinvo.web import idempotency
@@ -26,6 +27,7 @@ from cleverinvo.webhooks.rules import STANDARD, Terms
 from cleverinvo.webhooks.wire import Courier, SystemLookup
 
 BEAT_SECONDS: Final = 5
+PRINT_SECONDS: Final = 5
 SWEEP_SECONDS: Final = 3_600
 SILENCE_SECONDS_MAX: Final = 30
 """A worker that has not been heard of for so long is taken for dead."""
@@ -39,35 +41,37 @@ _FIRST_BEAT = insert_into(heartbeats)
 _LAST_BEAT = select(heartbeats.c.beat_at).where(heartbeats.c.name == bindparam("of"))
 
 
-async def run(database: Database, settings: Settings, terms: Terms = STANDARD) -> None:
+async def run(database: Database, renderer: Renderer, settings: Settings, terms: Terms = STANDARD) -> None:
     """Work until cancelled."""
     lookup = SystemLookup()
     courier = Courier(Guard(allow_private=settings.allow_private_webhooks), lookup)
     with contextlib.closing(lookup):
         async with asyncio.TaskGroup() as group:
             group.create_task(_repeat(BEAT_SECONDS, lambda: _beat(database)))
+            group.create_task(_repeat(PRINT_SECONDS, renderer.keep_due))
             group.create_task(_repeat(SWEEP_SECONDS, lambda: _sweep(database, settings.event_retention_days)))
             group.create_task(Deliverer(database, courier, terms).run())
 
 
-async def run_alone(database: Database, settings: Settings, terms: Terms = STANDARD) -> None:
+async def run_alone(database: Database, renderer: Renderer, settings: Settings, terms: Terms = STANDARD) -> None:
     """Work until cancelled, beside processes that serve."""
     logger.info("the worker has begun")
     async with asyncio.TaskGroup() as group:
         group.create_task(database.exchange_news())
-        group.create_task(run(database, settings, terms))
+        group.create_task(run(database, renderer, settings, terms))
 
 
-async def _repeat(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
-    """Do something again and again. An outage of the database is waited out."""
+async def _repeat(seconds: float, work: Callable[[], Awaitable[bool | None]]) -> None:
+    """Do something again and again, at once where it says that there is more. An outage is waited out."""
     while True:
+        is_more: bool | None = False
         try:
-            await work()
+            is_more = await work()
         except Unavailable as error:
             logger.warning("the worker waits: %s", error)
         except Exception:
             logger.exception("a bug, met by the worker")
-        await asyncio.sleep(seconds)
+        await asyncio.sleep(0 if is_more else seconds)
 
 
 async def _beat(database: Database) -> None:

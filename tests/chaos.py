@@ -27,6 +27,8 @@ from cleverinvo.accounts import actions as accounts
 from cleverinvo.clients import store as clients
 from cleverinvo.db.engine import Database
 from cleverinvo.db.transaction import Tx
+from cleverinvo.documents import storage
+from cleverinvo.documents.renderer import Renderer
 from cleverinvo.settings import Settings
 from cleverinvo.web import log
 from cleverinvo.webhooks.rules import Terms
@@ -191,8 +193,12 @@ def _dying_worker(environment: Mapping[str, str], report: Report, life_seconds: 
 
 def work(chosen: Settings) -> None:
     """The worker, in more of a hurry than in earnest."""
+
+    async def run(database: Database) -> None:
+        await worker.run_alone(database, Renderer(database, storage.choose(chosen)), chosen, TERMS)
+
     log.start()
-    asyncio.run(serve.with_database(chosen, lambda database: worker.run_alone(database, chosen, TERMS)))
+    asyncio.run(serve.with_database(chosen, run))
 
 
 def main() -> None:

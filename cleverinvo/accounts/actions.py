@@ -11,7 +11,7 @@ from msgspec import UNSET
 from cleverinvo import clock, ids
 from cleverinvo.accounts import numbering, rules, store
 from cleverinvo.accounts.forms import UpdateAccount
-from cleverinvo.accounts.rules import Account, ApiKey, NewApiKey, Scope, Tier
+from cleverinvo.accounts.rules import Account, ApiKey, Logo, NewApiKey, Scope, Tier
 from cleverinvo.db.transaction import Tx
 from cleverinvo.errors import Fault, Invalid, NotFound
 from cleverinvo.shapes import given
@@ -33,8 +33,20 @@ def open_account(tx: Tx, _: int, name: str, email: str, tier: Tier) -> tuple[int
         city=None,
         country_code=None,
         tax_id=None,
+        legal_registration_id=None,
         phone=None,
+        contact_name=None,
         electronic_address=None,
+        iban=None,
+        bic=None,
+        bank_name=None,
+        upi_id=None,
+        payment_url=None,
+        layout="modern",
+        accent_color="#0d5c46",
+        footer=None,
+        logo_sha256=None,
+        require_e_invoice=False,
         currency="USD",
         locale="en",
         time_zone="UTC",
@@ -66,6 +78,17 @@ def _refuse_repeating(tx: Tx, account_id: int, number_format: str) -> None:
         place = numbering.read_number(number_format, number)
         if place is not None and place.seq > last.get(place.year, 0):
             raise Invalid([Fault("numberFormat", f"Would give the number {number} a second time")])
+
+
+def set_logo(tx: Tx, account_id: int, logo: Logo | None, if_match: str | None = None) -> Account:
+    """Print a logo on future documents, or none. The ones before stay stored for those already sent."""
+    before = store.get(tx, account_id)
+    tx.expect(before, if_match)
+    if logo is not None:
+        store.keep_logo(tx, account_id, logo)
+    account = msgspec.structs.replace(before, logo_sha256=logo and logo.sha256, updated_at=tx.stamp)
+    store.update(tx, account_id, account)
+    return account
 
 
 def create_key(tx: Tx, account_id: int, name: str, scope: Scope, expires_at: datetime | None) -> NewApiKey:

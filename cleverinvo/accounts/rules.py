@@ -3,7 +3,7 @@
 import hashlib
 import string
 import zlib
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from cleverinvo.shapes import Noun
 
@@ -11,6 +11,7 @@ Tier = Literal["free", "business"]
 TIERS_WITH_API: Final = frozenset({"business"})
 
 Numbering = Literal["onCreate", "onSend"]
+Layout = Literal["modern", "classic", "compact"]
 Scope = Literal["full", "read"]
 
 
@@ -27,8 +28,21 @@ class Account(Noun, frozen=True):
     city: str | None
     country_code: str | None
     tax_id: str | None
+    legal_registration_id: str | None
     phone: str | None
+    contact_name: str | None
     electronic_address: str | None
+    iban: str | None
+    bic: str | None
+    bank_name: str | None
+    upi_id: str | None
+    payment_url: str | None
+    layout: Layout
+    accent_color: str
+    footer: str | None
+    logo_sha256: str | None
+    require_e_invoice: bool
+    """Whether an invoice that cannot be an e-invoice may not be sent."""
     currency: str
     locale: str
     time_zone: str
@@ -37,6 +51,16 @@ class Account(Noun, frozen=True):
     number_format: str
     created_at: str
     updated_at: str
+
+
+class Logo(NamedTuple):
+    """An image that was made safe to print: see logo.py."""
+
+    sha256: str
+    media_type: str
+    width: int
+    height: int
+    content: bytes
 
 
 class ApiKey(Noun, frozen=True):

@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, func, select
 
-from cleverinvo.accounts.rules import Account, ApiKey
-from cleverinvo.db.schema import accounts, api_keys, counters, invoices, series
+from cleverinvo.accounts.rules import Account, ApiKey, Logo
+from cleverinvo.db.schema import accounts, api_keys, counters, invoices, logos, series
 from cleverinvo.db.statements import insert_into
 from cleverinvo.db.transaction import Row, Tx
 from cleverinvo.errors import NotFound
@@ -29,6 +29,8 @@ _ID_BY_PUBLIC_ID = select(accounts.c.id).where(accounts.c.public_id == bindparam
 _IDS = select(accounts.c.id, accounts.c.public_id).order_by(accounts.c.id)
 _COUNT = select(func.count().label("count")).select_from(accounts)
 _INSERT = insert_into(accounts).returning(accounts.c.id)
+_LOGO = select(logos).where(logos.c.account_id == bindparam("account_id"), logos.c.sha256 == bindparam("sha256"))
+_INSERT_LOGO = insert_into(logos)
 _INSERT_COUNTERS = insert_into(counters)
 _INSERT_KEY = insert_into(api_keys)
 _KEY_BY_DIGEST = (
@@ -101,6 +103,17 @@ def update(tx: Tx, account_id: int, account: Account) -> None:
     tx.change(_UPDATE, account_id=account_id, **_columns(account))
 
 
+def find_logo(tx: Tx, account_id: int, sha256: str) -> Logo | None:
+    row = tx.row(_LOGO, account_id=account_id, sha256=sha256)
+    return None if row is None else Logo(sha256, row.media_type, row.width, row.height, bytes(row.content))
+
+
+def keep_logo(tx: Tx, account_id: int, logo: Logo) -> None:
+    """Store a logo for ever: documents that were sent with it are printed with it."""
+    if find_logo(tx, account_id, logo.sha256) is None:
+        tx.change(_INSERT_LOGO, account_id=account_id, **logo._asdict())
+
+
 def find_bearer(tx: Tx, sha256: str) -> Bearer | None:
     """Whose key this is, revoked and expired ones included. The one question asked without an account."""
     row = tx.row(_KEY_BY_DIGEST, sha256=sha256)
@@ -139,8 +152,9 @@ def find_numbers(tx: Tx, account_id: int, pattern: str) -> list[str]:
 
 
 def _account(row: Row) -> Account:
-    names = [name for name in Account.__struct_fields__ if name != "id"]
-    return Account(id=row.public_id, **{name: getattr(row, name) for name in names})
+    fields = {name: getattr(row, name) for name in Account.__struct_fields__ if name != "id"}
+    fields["require_e_invoice"] = bool(row.require_e_invoice)
+    return Account(id=row.public_id, **fields)
 
 
 def _columns(account: Account) -> dict[str, Any]:

@@ -41,6 +41,8 @@ def create(tx: Tx, account_id: int, form: CreateClient) -> Client | Repeated:
         city=form.city,
         country_code=form.country_code,
         electronic_address=form.electronic_address,
+        legal_registration_id=form.legal_registration_id,
+        buyer_reference=form.buyer_reference,
     )
     client = _with_exact_retainer(tx, account_id, client)
     store.insert(tx, account_id, client, form)

@@ -39,6 +39,8 @@ class CreateClient(Form, frozen=True):
     city: Label | None = None
     country_code: CountryCode | None = None
     electronic_address: Label | None = None
+    legal_registration_id: Short | None = None
+    buyer_reference: Short | None = None
 
 
 class UpdateClient(Form, frozen=True):
@@ -59,6 +61,8 @@ class UpdateClient(Form, frozen=True):
     city: Label | None | UnsetType = UNSET
     country_code: CountryCode | None | UnsetType = UNSET
     electronic_address: Label | None | UnsetType = UNSET
+    legal_registration_id: Short | None | UnsetType = UNSET
+    buyer_reference: Short | None | UnsetType = UNSET
 
 
 class ListClients(Window, frozen=True):

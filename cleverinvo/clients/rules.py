@@ -29,6 +29,8 @@ class Client(Noun, frozen=True):
     city: str | None
     country_code: str | None
     electronic_address: str | None
+    legal_registration_id: str | None
+    buyer_reference: str | None
 
 
 def merge_metadata(before: dict[str, str], change: dict[str, str | None] | None) -> dict[str, str]:

@@ -156,6 +156,8 @@ def _noun(tx: Tx, row: Row) -> Client:
         city=row.city,
         country_code=row.country_code,
         electronic_address=row.electronic_address,
+        legal_registration_id=row.legal_registration_id,
+        buyer_reference=row.buyer_reference,
     )
 
 

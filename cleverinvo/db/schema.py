@@ -11,6 +11,7 @@ from sqlalchemy import (
     Column,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
@@ -45,8 +46,20 @@ accounts = Table(
     Column("city", Text),
     Column("country_code", Text),
     Column("tax_id", Text),
+    Column("legal_registration_id", Text),
     Column("phone", Text),
+    Column("contact_name", Text),
     Column("electronic_address", Text),
+    Column("iban", Text),
+    Column("bic", Text),
+    Column("bank_name", Text),
+    Column("upi_id", Text),
+    Column("payment_url", Text),
+    _needed("layout"),  # modern, classic, compact
+    _needed("accent_color"),  # #0d5c46
+    Column("footer", Text),
+    Column("logo_sha256", Text),
+    _needed("require_e_invoice", Boolean),
     _needed("currency"),
     _needed("locale"),
     _needed("time_zone"),
@@ -56,6 +69,17 @@ accounts = Table(
     _needed("created_at"),
     _needed("updated_at"),
     UniqueConstraint("public_id"),
+)
+
+logos = Table(  # kept for ever: a sent invoice is printed with the logo it was sent with
+    "logos",
+    metadata,
+    Column("account_id", _Seq, primary_key=True, autoincrement=False),
+    Column("sha256", Text, primary_key=True),
+    _needed("media_type"),
+    _needed("width", Integer),
+    _needed("height", Integer),
+    _needed("content", LargeBinary),
 )
 
 counters = Table(  # apart from accounts, which are read often and wide: these change with every write
@@ -117,6 +141,8 @@ clients = Table(
     Column("city", Text),
     Column("country_code", Text),
     Column("electronic_address", Text),
+    Column("legal_registration_id", Text),
+    Column("buyer_reference", Text),
     _needed("created_at"),
     _needed("updated_at"),
     Column("deleted_at", Text),
@@ -136,6 +162,7 @@ clients = Table(
 )
 
 _DRAFTS = text("sent_at IS NULL AND voided_at IS NULL")
+_UNPRINTED = text("sent_at IS NOT NULL AND pdf_sha256 IS NULL")
 _OPEN = text("sent_at IS NOT NULL AND voided_at IS NULL AND amount_paid < total")
 
 invoices = Table(
@@ -163,11 +190,14 @@ invoices = Table(
     Column("notes", Text),
     Column("terms", Text),
     Column("purchase_order", Text),
+    Column("buyer_reference", Text),
+    Column("delivery_date", Text),
+    Column("tax_exemption_reason", Text),
     Column("locale", Text),
     Column("external_id", Text),
     _needed("metadata"),  # JSON object
-    Column("parties", Text),  # JSON of seller and client as they were when it was sent
-    Column("pdf_sha256", Text),
+    Column("parties", Text),  # JSON of seller, client and looks as they were when it was sent
+    Column("pdf_sha256", Text),  # of the document that was made when it was sent, and is kept for ever
     _needed("created_at"),
     _needed("updated_at"),
     Column("sent_at", Text),
@@ -189,6 +219,7 @@ invoices = Table(
     Index("invoices_in_order", "account_id", "seq"),
     Index("invoices_by_client", "account_id", "client_id", "seq"),
     Index("invoices_by_issue_date", "account_id", "issue_date", "seq"),
+    Index("invoices_unprinted", "seq", sqlite_where=_UNPRINTED, postgresql_where=_UNPRINTED),
     Index("invoice_drafts", "account_id", "seq", sqlite_where=_DRAFTS, postgresql_where=_DRAFTS),
     Index("invoices_open", "account_id", "due_date", "seq", sqlite_where=_OPEN, postgresql_where=_OPEN),
 )

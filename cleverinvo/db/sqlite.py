@@ -31,9 +31,10 @@ SAFE_VERSION: Final = (3, 51, 3)
 # One statement for many rows; a trigger for each would take twice as long.
 _INDEX_LAST: Final = """
     INSERT INTO invoices_search (rowid, words)
-    SELECT invoices.seq, invoices.words || ' ' || coalesce(clients.words, '')
-    FROM invoices LEFT JOIN clients ON clients.id = invoices.client_id
-    WHERE invoices.seq > (SELECT max(seq) FROM invoices) - ?
+    SELECT last.seq, last.words || ' ' || coalesce(clients.words, '')
+    FROM (SELECT seq, words, client_id FROM invoices ORDER BY seq DESC LIMIT ?) AS last
+    LEFT JOIN clients ON clients.id = last.client_id
+    ORDER BY last.seq
 """
 
 

@@ -1,22 +1,75 @@
-"""Gathering what stands on a document."""
+"""Gathering what stands on a document, and sending with a look at it first."""
 
 from cleverinvo.accounts import store as accounts
+from cleverinvo.accounts.rules import Logo
 from cleverinvo.clients import store as clients
 from cleverinvo.db.transaction import Tx
+from cleverinvo.documents import rules
+from cleverinvo.documents.einvoice import compliance
+from cleverinvo.documents.einvoice.compliance import Compliance, Profile
+from cleverinvo.documents.previews import Preview
 from cleverinvo.documents.rules import Document
-from cleverinvo.invoices import store as invoices
-from cleverinvo.invoices.actions import parties_of
+from cleverinvo.errors import Fault, Invalid
+from cleverinvo.invoices import actions as invoices
+from cleverinvo.invoices import store as invoice_store
+from cleverinvo.invoices.forms import CreateInvoice
+from cleverinvo.invoices.rules import Invoice, Parties
 
 
 def find(tx: Tx, account_id: int, invoice_id: str) -> Document:
     """The document of an invoice: with the parties it was sent with, or those of today while it is a draft."""
-    invoice = invoices.get(tx, account_id, invoice_id)
-    account = accounts.get(tx, account_id)
-    client = clients.find_many(tx, account_id, [invoice.client_id], deleted_too=True)[invoice.client_id]
-    parties = invoices.find_parties(tx, account_id, invoice_id) or parties_of(account, client)
-    return Document(invoice, parties, invoice.locale or client.locale or account.locale)
+    return of_invoice(tx, account_id, invoice_store.get(tx, account_id, invoice_id))
 
 
 def find_by_link(tx: Tx, _: int, invoice_id: str) -> Document:
     """The document behind a signed address, whose signature stands in for the account's key."""
-    return find(tx, invoices.find_owner(tx, invoice_id), invoice_id)
+    return find(tx, invoice_store.find_owner(tx, invoice_id), invoice_id)
+
+
+def find_copy(tx: Tx, account_id: int, invoice_id: str) -> Document:
+    """A copy of the document that shows what was paid since, and whether the invoice is paid or void."""
+    invoice = invoice_store.get(tx, account_id, invoice_id)
+    return rules.copy_of_today(of_invoice(tx, account_id, invoice), invoice)
+
+
+def of_invoice(tx: Tx, account_id: int, invoice: Invoice) -> Document:
+    """The document of an invoice, be it stored or not."""
+    parties = invoice_store.find_parties(tx, account_id, invoice.id) or _parties_now(tx, account_id, invoice)
+    return rules.of_invoice(account_id, invoice, parties, _logo(tx, account_id, parties))
+
+
+def check(tx: Tx, account_id: int, invoice_id: str, profile: Profile) -> Compliance:
+    """Whether the invoice can be an e-invoice, and what it lacks."""
+    return compliance.check(find(tx, account_id, invoice_id), profile)
+
+
+def preview(tx: Tx, account_id: int, form: CreateInvoice) -> Preview:
+    """What creating would give, and whether it could be an e-invoice; nothing is stored and no number taken."""
+    invoice = invoices.draft(tx, account_id, form)
+    found = compliance.check(of_invoice(tx, account_id, invoice))
+    fields = {name: getattr(invoice, name) for name in Preview.__struct_fields__ if name != "compliance"}
+    return Preview(compliance=found, **fields)
+
+
+def send(tx: Tx, account_id: int, invoice_id: str) -> Invoice:
+    """Send an invoice. Where the account asks for e-invoices only, raises Invalid with the rules it breaks."""
+    before = invoice_store.get(tx, account_id, invoice_id)
+    if before.status == "DRAFT" and accounts.get(tx, account_id).require_e_invoice:
+        refuse_incomplete(compliance.check(of_invoice(tx, account_id, before)))
+    return invoices.send(tx, account_id, invoice_id)
+
+
+def refuse_incomplete(found: Compliance) -> None:
+    """Raises Invalid with everything that stands between the document and an e-invoice."""
+    if not found.ready:
+        raise Invalid([Fault(one.field, f"{one.message} ({one.rule})") for one in found.missing])
+
+
+def _parties_now(tx: Tx, account_id: int, invoice: Invoice) -> Parties:
+    client = clients.find_many(tx, account_id, [invoice.client_id], deleted_too=True)[invoice.client_id]
+    return invoices.parties_of(accounts.get(tx, account_id), client, invoice)
+
+
+def _logo(tx: Tx, account_id: int, parties: Parties) -> Logo | None:
+    sha256 = parties.branding.logo_sha256
+    return accounts.find_logo(tx, account_id, sha256) if sha256 else None

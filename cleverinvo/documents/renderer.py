@@ -1,69 +1,82 @@
-"""Documents to PDF, on a few threads of their own, so that rendering never holds up an answer."""
+"""Documents as bytes: set when they are asked for, and once an invoice is sent, stored and the same for ever."""
 
 import asyncio
-import threading
+import logging
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from typing import Any, Final
+from typing import Final, TypeVar
 
-import msgspec
-
-from cleverinvo.documents import view
+from cleverinvo.db.engine import Database
+from cleverinvo.documents import actions, store
+from cleverinvo.documents.pdf.typesetter import Typesetter
 from cleverinvo.documents.rules import Document
-from cleverinvo.errors import Unavailable
+from cleverinvo.documents.storage import Storage
+from cleverinvo.errors import Damaged, Unavailable
 
-THREADS: Final = 2
-WAITING_MAX: Final = 200
-TEMPLATE: Final = Path(__file__).parent / "pdf" / "invoice.typ"
+STORAGE_THREADS: Final = 4
+
+BATCH: Final = 50
+"""Documents that the worker makes between two looks at its other work."""
+
+T = TypeVar("T")
+
+logger = logging.getLogger("cleverinvo.documents")
 
 
 class Renderer:
-    """A compiler for each thread: one compiler used by two threads at once refuses to work."""
+    """Gives every document's bytes. Nothing here runs inside a transaction."""
 
-    def __init__(self) -> None:
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="pdf")
-        self._of_thread = threading.local()
-        self._waiting = 0
-        self._lock = threading.Lock()
-        self._fonts: Any = None
-        self._cleaner: Any = None
+    def __init__(self, database: Database, storage: Storage, typesetter: Typesetter | None = None) -> None:
+        self._database = database
+        self._storage = storage
+        self._typesetter = typesetter or Typesetter()
+        self._threads = ThreadPoolExecutor(STORAGE_THREADS, thread_name_prefix="storage")
+        self._after = 0
 
     async def pdf(self, document: Document) -> bytes:
-        """The document's bytes; the same document gives the same bytes."""
-        if self._waiting >= WAITING_MAX:
-            raise Unavailable("Too many documents are being made; try again shortly.")
-        self._waiting += 1
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, self._render, document)
-        finally:
-            self._waiting -= 1
+        """The document's bytes: of a sent invoice those that are kept, which are made now if nobody has yet.
+
+        Raises Damaged where they were kept and are gone or altered: they are never made again.
+        """
+        if document.sha256 is not None:
+            return await self._fetch(document.sha256)
+        pdf = await self._typesetter.set(document)
+        return await self._keep(document, pdf) if document.is_frozen else pdf
+
+    async def keep_due(self) -> bool:
+        """Make and store some of the documents of invoices sent lately; whether there are more.
+
+        What fails is tried again when its turn comes, and holds up no other.
+        """
+        due = await self._database.scan(store.list_unprinted, self._after, BATCH)
+        is_more = len(due) == BATCH
+        self._after = due[-1].seq if is_more else 0
+        for one in due:
+            try:
+                await self.pdf(await self._database.scan(actions.find, one.account_id, one.invoice_id))
+            except Unavailable as error:
+                logger.warning("the document of %s waits: %s", one.invoice_id, error)
+                return False
+            except Exception:
+                logger.exception("the document of %s could not be made", one.invoice_id)
+        return is_more
 
     def close(self) -> None:
+        self._typesetter.close()
         self._threads.shutdown(cancel_futures=True)
 
-    def _render(self, document: Document) -> bytes:
-        compiler = getattr(self._of_thread, "compiler", None)
-        if compiler is None:
-            compiler = self._of_thread.compiler = self._make_compiler()
-        data = self._cleaner.clean_all(view.of_document(document))
-        pdf: bytes = compiler.compile(
-            format="pdf",
-            sys_inputs={"data": msgspec.json.encode(data).decode()},
-            pdf_standards=["a-3b", "ua-1"],
-        )
-        return pdf
+    async def _keep(self, document: Document, pdf: bytes) -> bytes:
+        """Store the bytes, then note their hash. Whoever was first, in whichever process, made the document."""
+        sha256 = await self._call(lambda: self._storage.keep(pdf))
+        recorded = await self._database.write(store.record, document.account_id, document.id, sha256)
+        return pdf if recorded == sha256 else await self._fetch(recorded)
 
-    def _make_compiler(self) -> Any:
-        import fontpkg_inter
-        import typst
+    async def _fetch(self, sha256: str) -> bytes:
+        try:
+            return await self._call(lambda: self._storage.fetch(sha256))
+        except Damaged as damage:
+            logger.error("%s", damage)
+            raise
 
-        from cleverinvo.documents.text import Cleaner
-
-        with self._lock:
-            if self._fonts is None:
-                folder = Path(fontpkg_inter.__file__).parent / "files"
-                self._cleaner = Cleaner(sorted(folder.glob("*.ttf")))
-                self._fonts = typst.Fonts(
-                    include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(folder)]
-                )
-        return typst.Compiler(str(TEMPLATE), root=str(TEMPLATE.parent), font_paths=self._fonts)
+    async def _call(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)

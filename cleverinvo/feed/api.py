@@ -1,5 +1,7 @@
 """The feed over HTTP."""
 
+from typing import Final
+
 from cleverinvo.feed import follow, store
 from cleverinvo.feed.forms import ReadFeed
 from cleverinvo.feed.rules import Event, Feed
@@ -9,12 +11,15 @@ from cleverinvo.web.routes import Routes
 
 routes = Routes("Events")
 
+NOT_KEPT: Final = (b"cache-control", b"no-store")
 
-@routes.get("/events", query=ReadFeed, gives=Feed, streams=True)
+
+@routes.get("/events", query=ReadFeed, gives=Feed, follows=True)
 async def read(request: Request) -> Feed | Answer:
     """Read what happened, in order; wait for what comes, or follow it as a stream of server-sent events."""
     if EVENT_STREAM in (request.header(b"accept") or ""):
-        return Answer(200, content_type=EVENT_STREAM.encode(), stream=follow.stream(request, request.query))
+        events = follow.stream(request, request.query)
+        return Answer(200, content_type=EVENT_STREAM.encode(), headers=[NOT_KEPT], stream=events)
     if request.query.wait:
         return await follow.wait(request, request.query)
     return await request.read(store.read, request.query)  # type: ignore[no-any-return]

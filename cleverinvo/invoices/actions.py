@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from typing import TypeVar
 
 import msgspec
 
-from cleverinvo import clock, events, ids
+from cleverinvo import clock, events, ids, shapes
 from cleverinvo.accounts import store as accounts
 from cleverinvo.accounts.numbering import series_year, write_number
 from cleverinvo.accounts.rules import Account
@@ -17,10 +18,12 @@ from cleverinvo.events import Happened
 from cleverinvo.faults import FAULTS_MAX
 from cleverinvo.invoices import drafts, rules, store
 from cleverinvo.invoices.forms import ChangeInvoice, CreateBatch, CreateInvoice
-from cleverinvo.invoices.rules import Batch, BatchItem, Invoice, Parties, Party, Preview
+from cleverinvo.invoices.rules import Batch, BatchItem, Branding, Invoice, Parties, Party, PaymentDetails
 from cleverinvo.invoices.store import Place
 from cleverinvo.naturalkey import Repeated, settle_twin
-from cleverinvo.shapes import given
+from cleverinvo.shapes import Noun, given
+
+N = TypeVar("N", bound=Noun)
 
 Outcome = Invoice | Repeated | Problem
 
@@ -76,11 +79,10 @@ def create_batch(tx: Tx, account_id: int, form: CreateBatch) -> Batch:
     )
 
 
-def preview(tx: Tx, account_id: int, form: CreateInvoice) -> Preview:
+def draft(tx: Tx, account_id: int, form: CreateInvoice) -> Invoice:
     """What creating would give, or the faults it would name; nothing is stored and no number taken."""
     known = clients.find_many(tx, account_id, [form.client_id])
-    invoice = _draft(tx, accounts.get(tx, account_id), known, form)
-    return Preview(**{name: getattr(invoice, name) for name in Preview.__struct_fields__})
+    return _draft(tx, accounts.get(tx, account_id), known, form)
 
 
 def duplicate(tx: Tx, account_id: int, invoice_id: str) -> Invoice:
@@ -99,7 +101,7 @@ def update(
 ) -> Invoice:
     """Change a draft's fields, or the metadata of any invoice. What follows from the lines is worked out anew."""
     before, place = store.get_with_place(tx, account_id, invoice_id)
-    tx.expect(before, if_match)
+    _expect(tx, before, if_match)
     form = drafts.changed_form(before, change)
     if given(change).keys() <= {"metadata", "status", "amount_paid"}:
         after = msgspec.structs.replace(before, metadata=form.metadata)
@@ -126,9 +128,8 @@ def send(tx: Tx, account_id: int, invoice_id: str) -> Invoice:
     account = accounts.get(tx, account_id)
     if before.invoice_number is None:
         ((before, place),) = _number(tx, account_id, account, [before], now=True)
-    parties = parties_of(
-        account, clients.find_many(tx, account_id, [before.client_id], deleted_too=True)[before.client_id]
-    )
+    client = clients.find_many(tx, account_id, [before.client_id], deleted_too=True)[before.client_id]
+    parties = parties_of(account, client, before)
     after = msgspec.structs.replace(before, sent_at=tx.stamp, paid_at=None if before.total else tx.stamp)
     sent = _record(tx, account_id, "invoice.sent", before, after, place, parties)
     if sent.status == "PAID":  # nothing to pay
@@ -150,7 +151,7 @@ def view(tx: Tx, account_id: int, invoice_id: str) -> Invoice:
 def void(tx: Tx, account_id: int, invoice_id: str, if_match: str | None = None) -> Invoice:
     """Declare an invoice invalid. It keeps its number and stays on file; money already paid must go back first."""
     before, place = store.get_with_place(tx, account_id, invoice_id)
-    tx.expect(before, if_match)
+    _expect(tx, before, if_match)
     if before.voided_at:
         return before
     if before.amount_paid:
@@ -164,7 +165,7 @@ def void(tx: Tx, account_id: int, invoice_id: str, if_match: str | None = None) 
 def delete(tx: Tx, account_id: int, invoice_id: str, if_match: str | None = None) -> None:
     """Give up a draft. With a number it becomes VOID, as the number stays used; without, it disappears."""
     invoice = store.get(tx, account_id, invoice_id)
-    tx.expect(invoice, if_match)
+    _expect(tx, invoice, if_match)
     if invoice.sent_at:
         raise Conflict("A sent invoice cannot be deleted; void it with POST /invoices/{id}/void.")
     if invoice.invoice_number is not None:
@@ -188,13 +189,28 @@ def receive(tx: Tx, account_id: int, invoice_id: str, amount: Decimal) -> Invoic
     return _record(tx, account_id, type, before, after, place)
 
 
-def parties_of(account: Account, client: Client) -> Parties:
-    """Seller and client as they are now."""
-    return Parties(seller=_party(account), client=_party(client))
+def _expect(tx: Tx, invoice: Invoice, if_match: str | None) -> None:
+    """As tx.expect; but whoever saw the invoice before its PDF was stored, after sending, has seen it as it is."""
+    unprinted = msgspec.structs.replace(invoice, pdf_sha256=None)
+    is_seen = if_match is not None and shapes.matches(if_match, tx.encode(unprinted))
+    tx.expect(invoice, None if is_seen else if_match)
 
 
-def _party(noun: Account | Client) -> Party:
-    return Party(**{name: getattr(noun, name) for name in Party.__struct_fields__})
+def parties_of(account: Account, client: Client, invoice: Invoice) -> Parties:
+    """Seller, client, and how the seller's documents look, as they are now."""
+    return Parties(
+        seller=_pick(Party, account),
+        client=_pick(Party, client),
+        payment=_pick(PaymentDetails, account),
+        branding=_pick(Branding, account),
+        locale=invoice.locale or client.locale or account.locale,
+    )
+
+
+def _pick(noun: type[N], of: Account | Client) -> N:
+    """The fields of a noun, taken from one that has them among others."""
+    names = [name for name in noun.__struct_fields__ if hasattr(of, name)]
+    return noun(**{name: getattr(of, name) for name in names})
 
 
 def _draft(tx: Tx, account: Account, known: Mapping[str, Client], form: CreateInvoice) -> Invoice:

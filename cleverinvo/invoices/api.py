@@ -2,7 +2,7 @@
 
 from cleverinvo.invoices import actions, lists, store
 from cleverinvo.invoices.forms import CreateBatch, CreateInvoice, ListInvoices
-from cleverinvo.invoices.rules import Batch, Invoice, Preview
+from cleverinvo.invoices.rules import Batch, Invoice
 from cleverinvo.paging import Page
 from cleverinvo.web.answers import Answer
 from cleverinvo.web.request import Request
@@ -35,12 +35,6 @@ async def get(request: Request) -> Invoice:
 async def delete(request: Request) -> Answer:
     """Give up a draft. With a number it becomes VOID, without one it disappears."""
     return await request.write(actions.delete, request.id, request.if_match)
-
-
-@routes.post("/invoices/preview", takes=CreateInvoice, gives=Preview, only_reads=True)
-async def preview(request: Request) -> Preview:
-    """Compute an invoice without storing it."""
-    return await request.read(actions.preview, request.body)  # type: ignore[no-any-return]
 
 
 @routes.post("/invoices/batch", takes=CreateBatch, gives=Batch)

@@ -1,6 +1,6 @@
 """Forms made into drafts: defaults filled in, lines priced, faults named. Pure: the caller brings time and ids."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -11,7 +11,7 @@ from cleverinvo.accounts.rules import Account
 from cleverinvo.clients.rules import Client, merge_metadata
 from cleverinvo.errors import Fault, Invalid
 from cleverinvo.invoices import totals
-from cleverinvo.invoices.forms import ChangeInvoice, CreateInvoice
+from cleverinvo.invoices.forms import DESCRIPTIONS_MAX, ChangeInvoice, CreateInvoice
 from cleverinvo.invoices.rules import Invoice, LineItem
 from cleverinvo.scalars import Day, midnight
 from cleverinvo.shapes import fill, given
@@ -37,9 +37,7 @@ def make(
     currency = form.currency or (client and client.currency) or account.currency
     issue_date = form.issue_date or today.isoformat()
     due_date = form.due_date or _days_after(issue_date, account.payment_terms_days)
-    faults = [] if client else [UNKNOWN_CLIENT]
-    if due_date < issue_date:
-        faults.append(Fault("dueDate", "Must not be before issueDate"))
+    faults = list(_faults(form, issue_date, due_date, is_known=client is not None))
     try:
         priced = totals.price(currency, form.line_items, form.discount_rate, form.discount_amount)
     except Invalid as invalid:
@@ -47,24 +45,19 @@ def make(
     if faults:
         raise Invalid(faults)
     return Invoice(
+        **priced._asdict(),
         id=id,
         invoice_number=None,
         client_id=form.client_id,
         currency=currency,
         issue_date=midnight(issue_date),
         due_date=midnight(due_date),
-        line_items=priced.line_items,
-        subtotal=priced.subtotal,
-        tax_total=priced.tax_total,
-        discount_total=priced.discount_total,
-        total=priced.total,
         status="DRAFT",
         pdf_url=pdf_url,
         created_at=stamp,
         updated_at=stamp,
         amount_paid=money.from_minor(0, currency),
         amount_due=priced.total,
-        tax_breakdown=priced.tax_breakdown,
         discount_rate=form.discount_rate,
         discount_amount=form.discount_amount,
         notes=form.notes,
@@ -78,7 +71,21 @@ def make(
         viewed_at=None,
         paid_at=None,
         voided_at=None,
+        buyer_reference=form.buyer_reference,
+        delivery_date=midnight(form.delivery_date) if form.delivery_date else None,
+        tax_exemption_reason=form.tax_exemption_reason,
+        pdf_sha256=None,
     )
+
+
+def _faults(form: CreateInvoice, issue_date: str, due_date: str, *, is_known: bool) -> Iterator[Fault]:
+    """What is wrong with a form apart from its amounts."""
+    if not is_known:
+        yield UNKNOWN_CLIENT
+    if due_date < issue_date:
+        yield Fault("dueDate", "Must not be before issueDate")
+    if sum(len(line.description) for line in form.line_items) > DESCRIPTIONS_MAX:
+        yield Fault("lineItems", f"The descriptions have at most {DESCRIPTIONS_MAX:,} characters together")
 
 
 def form_of(invoice: Invoice) -> CreateInvoice:
@@ -96,6 +103,9 @@ def form_of(invoice: Invoice) -> CreateInvoice:
             "notes": invoice.notes,
             "terms": invoice.terms,
             "purchaseOrder": invoice.purchase_order,
+            "buyerReference": invoice.buyer_reference,
+            "deliveryDate": invoice.delivery_date,
+            "taxExemptionReason": invoice.tax_exemption_reason,
             "locale": invoice.locale,
             "metadata": invoice.metadata,
         },
@@ -103,11 +113,11 @@ def form_of(invoice: Invoice) -> CreateInvoice:
 
 
 def form_of_duplicate(invoice: Invoice, today: date) -> CreateInvoice:
-    """The form of the same invoice issued today, due in as many days."""
+    """The form of the same invoice issued today, due in as many days, delivered on a day still to be told."""
     form = form_of(invoice)
     days = date.fromisoformat(invoice.due_date[:10]) - date.fromisoformat(invoice.issue_date[:10])
     due_date = Day(_days_after(today.isoformat(), days.days))
-    return msgspec.structs.replace(form, issue_date=Day(today.isoformat()), due_date=due_date)
+    return msgspec.structs.replace(form, issue_date=Day(today.isoformat()), due_date=due_date, delivery_date=None)
 
 
 def changed_form(invoice: Invoice, change: ChangeInvoice) -> CreateInvoice:

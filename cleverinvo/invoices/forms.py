@@ -13,6 +13,8 @@ from cleverinvo.shapes import Form, Label, Pattern, Text
 
 LINES_MAX: Final = 500
 BATCH_MAX: Final = 500
+DESCRIPTIONS_MAX: Final = 100_000
+"""Characters of all descriptions of an invoice together: fifty pages, which take two seconds to print."""
 
 
 class Description(Text):
@@ -62,6 +64,9 @@ class CreateInvoice(Form, frozen=True):
     notes: Text | None = None
     terms: Text | None = None
     purchase_order: Short | None = None
+    buyer_reference: Short | None = None
+    delivery_date: Day | None = None
+    tax_exemption_reason: Label | None = None
     locale: Locale | None = None
     external_id: ExternalId | None = None
     metadata: Metadata = {}
@@ -85,6 +90,9 @@ class ChangeInvoice(Form, frozen=True):
     notes: Text | None | UnsetType = UNSET
     terms: Text | None | UnsetType = UNSET
     purchase_order: Short | None | UnsetType = UNSET
+    buyer_reference: Short | None | UnsetType = UNSET
+    delivery_date: Day | None | UnsetType = UNSET
+    tax_exemption_reason: Label | None | UnsetType = UNSET
     locale: Locale | None | UnsetType = UNSET
     metadata: MetadataChange | None | UnsetType = UNSET
 

@@ -6,6 +6,7 @@ from typing import Any, Literal, Protocol
 
 import msgspec
 
+from cleverinvo.accounts.rules import Layout
 from cleverinvo.errors import Conflict, ErrorBody
 from cleverinvo.shapes import Noun
 
@@ -76,6 +77,11 @@ class Invoice(Noun, frozen=True):
     viewed_at: str | None
     paid_at: str | None
     voided_at: str | None
+    buyer_reference: str | None
+    delivery_date: str | None
+    tax_exemption_reason: str | None
+    pdf_sha256: str | None
+    """Of the document as it was sent; null until it is stored, a moment after sending."""
 
 
 class Party(Noun, frozen=True):
@@ -91,13 +97,38 @@ class Party(Noun, frozen=True):
     tax_id: str | None
     phone: str | None
     electronic_address: str | None
+    legal_registration_id: str | None
+    contact_name: str | None = None
+    buyer_reference: str | None = None
+
+
+class PaymentDetails(Noun, frozen=True):
+    """Where the money is to go."""
+
+    iban: str | None
+    bic: str | None
+    bank_name: str | None
+    upi_id: str | None
+    payment_url: str | None
+
+
+class Branding(Noun, frozen=True):
+    """How the seller's documents look."""
+
+    layout: Layout
+    accent_color: str
+    footer: str | None
+    logo_sha256: str | None
 
 
 class Parties(Noun, frozen=True):
-    """Who bills whom. Frozen with the invoice when it is sent."""
+    """Who bills whom, and all else that a document shows beside the invoice. Frozen when it is sent."""
 
     seller: Party
     client: Party
+    payment: PaymentDetails
+    branding: Branding
+    locale: str
 
 
 class Facts(Protocol):
@@ -157,29 +188,6 @@ def refuse_if_frozen(invoice: Invoice) -> None:
             "A sent invoice cannot be changed; void it with POST /invoices/{id}/void, "
             "or correct it with a credit note."
         )
-
-
-class Preview(Noun, frozen=True):
-    """What a form comes to, without storing anything: an invoice that has no id and no number yet."""
-
-    client_id: str
-    currency: str
-    issue_date: str
-    due_date: str
-    line_items: list[LineItem]
-    subtotal: Decimal
-    tax_total: Decimal
-    discount_total: Decimal
-    total: Decimal
-    tax_breakdown: list[TaxShare]
-    discount_rate: Decimal | None
-    discount_amount: Decimal | None
-    notes: str | None
-    terms: str | None
-    purchase_order: str | None
-    locale: str | None
-    external_id: str | None
-    metadata: dict[str, str]
 
 
 class BatchItem(Noun, frozen=True):

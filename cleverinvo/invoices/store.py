@@ -202,6 +202,10 @@ def to_noun(tx: Tx, row: Row) -> Invoice:
         viewed_at=row.viewed_at,
         paid_at=row.paid_at,
         voided_at=row.voided_at,
+        buyer_reference=row.buyer_reference,
+        delivery_date=midnight(row.delivery_date) if row.delivery_date else None,
+        tax_exemption_reason=row.tax_exemption_reason,
+        pdf_sha256=row.pdf_sha256,
     )
 
 
@@ -227,6 +231,9 @@ def _columns(account_id: int, invoice: Invoice, place: Place, parties: Parties |
         "notes": invoice.notes,
         "terms": invoice.terms,
         "purchase_order": invoice.purchase_order,
+        "buyer_reference": invoice.buyer_reference,
+        "delivery_date": invoice.delivery_date[:10] if invoice.delivery_date else None,
+        "tax_exemption_reason": invoice.tax_exemption_reason,
         "locale": invoice.locale,
         "metadata": shapes.encode(invoice.metadata).decode(),
         "parties": shapes.encode(parties).decode() if parties else None,

@@ -6,6 +6,7 @@ from msgspec import UNSET
 
 from cleverinvo import money
 from cleverinvo.db.transaction import Tx
+from cleverinvo.documents import actions as documents
 from cleverinvo.errors import REQUIRED, Fault, Invalid, InvalidTransition
 from cleverinvo.invoices import actions as invoices
 from cleverinvo.invoices.forms import ChangeInvoice
@@ -30,11 +31,11 @@ def change(tx: Tx, account_id: int, invoice_id: str, form: ChangeInvoice, if_mat
 def _move(tx: Tx, account_id: int, invoice: Invoice, to: Status) -> Invoice:
     match invoice.status, to:
         case "DRAFT", "SENT":
-            return invoices.send(tx, account_id, invoice.id)
+            return documents.send(tx, account_id, invoice.id)
         case "SENT" | "OVERDUE", "VIEWED":
             return invoices.view(tx, account_id, invoice.id)
         case "DRAFT" | "SENT" | "VIEWED" | "PARTIALLY_PAID" | "OVERDUE", "PAID":
-            sent = invoices.send(tx, account_id, invoice.id)
+            sent = documents.send(tx, account_id, invoice.id)
             return payments.record(tx, account_id, sent, sent.amount_due) if sent.amount_due else sent
         case _, "VOID":
             return invoices.void(tx, account_id, invoice.id)
@@ -52,5 +53,5 @@ def _pay_in_part(tx: Tx, account_id: int, invoice: Invoice, amount_paid: Decimal
     if not invoice.amount_paid < amount_paid < invoice.total:
         between = f"{invoice.amount_paid} (paid so far) and {invoice.total} (the total)"
         raise Invalid([Fault("amountPaid", f"Must lie between {between}; for all of it use PAID")])
-    sent = invoices.send(tx, account_id, invoice.id)
+    sent = documents.send(tx, account_id, invoice.id)
     return payments.record(tx, account_id, sent, amount_paid - invoice.amount_paid)

@@ -37,6 +37,8 @@ _CLIENT: Final[dict[str, Any]] = {
     "city": None,
     "countryCode": None,
     "electronicAddress": None,
+    "legalRegistrationId": None,
+    "buyerReference": None,
 }
 _INVOICE_FORM: Final = {
     "clientId": CLIENT_ID,
@@ -87,6 +89,10 @@ _INVOICE: Final[dict[str, Any]] = {
     "viewedAt": None,
     "paidAt": None,
     "voidedAt": None,
+    "buyerReference": None,
+    "deliveryDate": None,
+    "taxExemptionReason": None,
+    "pdfSha256": None,
 }
 
 EXAMPLES: Final = {

@@ -69,6 +69,8 @@ def _operation_id(route: Route) -> str:
 
 
 def _request_body(route: Route, names: Mapping[Any, str]) -> dict[str, Any]:
+    if route.media_types:
+        return {"required": True, "content": {media_type: {} for media_type in route.media_types}}
     content: dict[str, Any] = {"schema": reference(names[route.takes])}
     if route.name in EXAMPLES:
         content["examples"] = {"guide": {"value": EXAMPLES[route.name].request}}
@@ -85,9 +87,9 @@ def _successes(route: Route, names: Mapping[Any, str]) -> dict[str, Any]:
         if route.name in EXAMPLES:
             content["examples"] = {"guide": {"value": EXAMPLES[route.name].answer}}
         answer["content"] = {"application/json": content}
-        if route.streams:
+        if route.follows:
             answer["content"][EVENT_STREAM] = {"schema": {"type": "string"}}
-    if route.gives is not None:
+    if route.gives is not None and not route.streams:
         headers.append("ETag")
     if route.method in WRITES and not route.only_reads:
         headers.append("Idempotent-Replayed")
@@ -100,14 +102,14 @@ def _successes(route: Route, names: Mapping[Any, str]) -> dict[str, Any]:
             **answer,
             "description": "The object that the same `externalId` and content made before.",
         }
-    if route.method == "GET":
+    if route.method == "GET" and not route.streams:
         same = _header_references([*headers[:3], "ETag"])
         successes["304"] = {"description": "What the caller has is still the same.", "headers": same}
     return successes
 
 
 def _errors(route: Route) -> dict[str, Any]:
-    codes = list(ALWAYS)
+    codes = [*ALWAYS, *route.raises]
     if route.query is not Nothing:
         codes += ["BAD_REQUEST", "VALIDATION_ERROR"]
     if "{" in route.path:
@@ -160,7 +162,7 @@ def _header_parameters(route: Route) -> list[dict[str, Any]]:
         names.append("Idempotency-Key")
     if not route.only_reads and "{" in route.path:
         names.append("If-Match")
-    if route.method == "GET":
+    if route.method == "GET" and not route.streams:
         names.append("If-None-Match")
     return [{"name": name, "in": "header", "required": False, **REQUEST_HEADERS[name]} for name in names]
 

@@ -28,12 +28,13 @@ MEANINGS: Final = {
     "INVALID_TRANSITION": "the status cannot follow the present one",
     "IDEMPOTENCY_IN_PROGRESS": "the first request with this key is still running",
     "PRECONDITION_FAILED": "the object has changed since the version in If-Match",
-    "PAYLOAD_TOO_LARGE": "the body has more than 1 MiB",
-    "UNSUPPORTED_MEDIA_TYPE": "the body is not application/json",
+    "PAYLOAD_TOO_LARGE": "the body has more than 1 MiB, or a logo more than 2",
+    "UNSUPPORTED_MEDIA_TYPE": "the body is not of a type that is taken here",
     "VALIDATION_ERROR": "fields are invalid; `details` names every one",
     "IDEMPOTENCY_KEY_REUSED": "the key was used for another request",
     "RATE_LIMITED": "too many requests; `Retry-After` says when to go on",
     "INTERNAL_ERROR": "a bug on our side; nothing was changed",
+    "DOCUMENT_DAMAGED": "the stored document is gone or altered; it is never made up again",
     "UNAVAILABLE": "the database cannot be reached now; send the same again",
 }
 """What each error code means; the codes are those of errors.STATUS."""

@@ -90,8 +90,8 @@ class Pages:
             raise NotFound("There is nothing at this address.")
         document = await self._database.read(documents.find_by_link, NO_ACCOUNT, invoice_id)
         body = await self._renderer.pdf(document)
-        title = document.invoice.invoice_number or invoice_id
-        answer = answers.of_file(body, "application/pdf", f"{title}.pdf", request.headers.get("if-none-match"))
+        name = f"{document.name}.pdf"
+        answer = answers.of_file(body, "application/pdf", name, request.headers.get("if-none-match"))
         return _response(answer)
 
     async def _refuse(self, request: Request, problem: Problem) -> Response:

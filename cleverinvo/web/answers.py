@@ -25,7 +25,7 @@ class Answer(NamedTuple):
     location: str | None = None
     headers: Headers = []
     stream: AsyncGenerator[bytes, None] | None = None
-    """The body where it has no end yet."""
+    """The body in pieces, where it is too much to be held at once, or has no end yet."""
 
     def all_headers(self) -> Headers:
         headers = list(self.headers)
@@ -33,8 +33,6 @@ class Answer(NamedTuple):
             headers.append((b"content-type", self.content_type))
             if self.stream is None:
                 headers.append((b"content-length", str(len(self.body)).encode()))
-            else:
-                headers.append((b"cache-control", b"no-store"))
         if self.etag is not None:
             headers.append((b"etag", self.etag.encode()))
         if self.location is not None:
@@ -66,6 +64,14 @@ def of_file(body: bytes, content_type: str, name: str, if_none_match: str | None
     disposition = f'inline; filename="{name.replace("/", "-")}"'.encode("ascii", "replace")
     headers = [(b"content-disposition", disposition), (b"x-content-type-options", b"nosniff")]
     return Answer(200, body, content_type.encode(), etag=shapes.etag(body), headers=headers)
+
+
+def of_stream(pieces: AsyncGenerator[bytes, None], content_type: str, name: str) -> Answer:
+    """A file to save under `name`, sent while it is made."""
+    disposition = f'attachment; filename="{name}"'.encode("ascii", "replace")
+    return Answer(
+        200, content_type=content_type.encode(), headers=[(b"content-disposition", disposition)], stream=pieces
+    )
 
 
 def of_problem(problem: Problem, request_id: str) -> Answer:

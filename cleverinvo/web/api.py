@@ -1,15 +1,15 @@
 """The API as one ASGI application: admits, limits, parses, hands over to the room, answers, and logs."""
 
+import asyncio
 import contextlib
 import functools
 import logging
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
-from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from cleverinvo import clock, faults, ids, shapes
@@ -21,8 +21,7 @@ from cleverinvo.settings import Rate
 from cleverinvo.web import answers, idempotency
 from cleverinvo.web.answers import Answer, Headers
 from cleverinvo.web.auth import Doorkeeper, refuse_reader
-from cleverinvo.web.body import parse_json, receive_body
-from cleverinvo.web.deadlines import DEADLINES, Deadlines
+from cleverinvo.web.body import parse_json, read_upload, receive_body
 from cleverinvo.web.idempotency import Running
 from cleverinvo.web.limits import Limiter, Standing
 from cleverinvo.web.log import RequestLog
@@ -69,7 +68,6 @@ class Api:
         limiter: Limiter | None,
         tools: Mapping[type, Any],
         seconds: Callable[[], float] = clock.seconds,
-        deadlines: Deadlines = DEADLINES,
     ) -> None:
         self._map = Map(routes)
         self._database = database
@@ -77,7 +75,6 @@ class Api:
         self._limiter = limiter
         self._tools = tools
         self._seconds = seconds
-        self._deadlines = deadlines
         self._running = Running()
         self._log = RequestLog()
 
@@ -109,9 +106,9 @@ class Api:
         fingerprint = ""
         if route.method in BODY_METHODS:
             key = idempotency.read_key(exchange.header(b"idempotency-key"))
-            raw = await receive_body(receive, exchange.headers, self._deadlines.body)
+            raw = await receive_body(receive, exchange.headers, route.body_bytes_max)
             exchange.has_body = False
-            body = _fill_body(route, raw, exchange.header(b"content-type"))
+            body = _fill_body(route, raw, exchange.header(b"content-type") or "")
             if key is not None:
                 fingerprint = idempotency.fingerprint(route.method, exchange.scope["path"], raw)
         request = Request(
@@ -154,15 +151,11 @@ class Api:
         headers += exchange.limit_headers or []
         if exchange.has_body:  # nobody will read it: the connection cannot be used again
             headers.append((b"connection", b"close"))
-        is_head = exchange.method == "HEAD"
-        if answer.stream is not None and not is_head:
-            async with contextlib.aclosing(answer.stream):
-                response = StreamingResponse(answer.stream, answer.status)
-                response.raw_headers = headers
-                await response(exchange.scope, receive, send)
-            return
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-        body = b"" if is_head else answer.body
+        if answer.stream is not None and exchange.method != "HEAD":
+            await _send_stream(answer.stream, receive, send)
+            return
+        body = b"" if exchange.method == "HEAD" else answer.body
         await send({"type": "http.response.body", "body": body})
 
     def _write_line(self, exchange: Exchange, answer: Answer, started: float) -> None:
@@ -177,6 +170,36 @@ class Api:
         )
 
 
+async def _send_stream(pieces: AsyncGenerator[bytes, None], receive: Receive, send: Send) -> None:
+    """Send pieces as they come, and stop making them as soon as nobody listens any more.
+
+    A fault on the way cannot become another status: the connection ends without the end of the body.
+    """
+    sending = asyncio.create_task(_send_pieces(pieces, send))
+    hung_up = asyncio.create_task(_wait_for_disconnect(receive))
+    try:
+        await asyncio.wait({sending, hung_up}, return_when=asyncio.FIRST_COMPLETED)
+        if sending.done():
+            sending.result()
+    finally:
+        sending.cancel()
+        hung_up.cancel()
+        await asyncio.wait({sending, hung_up})
+
+
+async def _send_pieces(pieces: AsyncGenerator[bytes, None], send: Send) -> None:
+    async with contextlib.aclosing(pieces):
+        async for piece in pieces:
+            if piece:
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def _wait_for_disconnect(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
 def _limit_headers(rate: Rate, standing: Standing) -> Headers:
     return [
         (b"ratelimit-policy", b'"business";q=%d;w=%d' % rate),
@@ -188,10 +211,12 @@ def _has_body(headers: dict[bytes, bytes]) -> bool:
     return headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in headers
 
 
-def _fill_body(route: Route, raw: bytes, content_type: str | None) -> Any:
+def _fill_body(route: Route, raw: bytes, content_type: str) -> Any:
+    if route.media_types:
+        return read_upload(raw, content_type, route.media_types)
     if not raw and route.takes is Nothing:
         return Nothing()
-    tree = parse_json(raw, content_type or "")
+    tree = parse_json(raw, content_type)
     try:
         return shapes.fill(route.takes, tree)
     except msgspec.ValidationError as error:

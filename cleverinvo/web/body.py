@@ -1,33 +1,41 @@
-"""Bodies on their way in: received within bounds of size and time, and parsed more strictly than JSON asks."""
+"""Bodies on their way in: received within a bound of size, and parsed more strictly than JSON asks."""
 
-import asyncio
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from starlette.types import Receive
 
 from cleverinvo import faults
-from cleverinvo.errors import BadRequest, Invalid, PayloadTooLarge, RequestTimeout, UnsupportedMediaType
+from cleverinvo.errors import BadRequest, Invalid, PayloadTooLarge, UnsupportedMediaType
 
 BODY_BYTES_MAX: Final = 1024 * 1024
 
 
-async def receive_body(receive: Receive, headers: Mapping[bytes, bytes], seconds_max: float) -> bytes:
-    """The whole body. Raises PayloadTooLarge at the first byte too many, RequestTimeout when it takes too long."""
+class Upload(NamedTuple):
+    """A body that is a file, and the type that its sender says it has."""
+
+    media_type: str
+    content: bytes
+
+
+def read_upload(body: bytes, content_type: str, media_types: Sequence[str]) -> Upload:
+    """A file of one of the types that are taken."""
+    media_type = content_type.partition(";")[0].strip().lower()
+    if media_type not in media_types:
+        raise UnsupportedMediaType(f"Send the file itself, as {', '.join(media_types)}.")
+    if not body:
+        raise BadRequest("The body is empty.")
+    return Upload(media_type, body)
+
+
+async def receive_body(receive: Receive, headers: Mapping[bytes, bytes], bytes_max: int = BODY_BYTES_MAX) -> bytes:
+    """The whole body. Raises PayloadTooLarge at the first byte too many; guard.py sees that it comes in time."""
     announced = headers.get(b"content-length", b"0")
-    if announced.isdigit() and int(announced) > BODY_BYTES_MAX:
-        raise PayloadTooLarge(f"A request body has at most {BODY_BYTES_MAX:,} bytes.")
-    try:
-        async with asyncio.timeout(seconds_max):
-            return await _collect(receive)
-    except TimeoutError:
-        raise RequestTimeout(f"The body took longer than {seconds_max} s to arrive.") from None
-
-
-async def _collect(receive: Receive) -> bytes:
+    if announced.isdigit() and int(announced) > bytes_max:
+        raise PayloadTooLarge(f"A request body has at most {bytes_max:,} bytes.")
     chunks: list[bytes] = []
     size = 0
     while True:
@@ -36,8 +44,8 @@ async def _collect(receive: Receive) -> bytes:
             raise BadRequest("The connection was closed before the body had arrived.")
         chunk = message.get("body", b"")
         size += len(chunk)
-        if size > BODY_BYTES_MAX:
-            raise PayloadTooLarge(f"A request body has at most {BODY_BYTES_MAX:,} bytes.")
+        if size > bytes_max:
+            raise PayloadTooLarge(f"A request body has at most {bytes_max:,} bytes.")
         chunks.append(chunk)
         if not message.get("more_body", False):
             return b"".join(chunks)

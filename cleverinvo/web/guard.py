@@ -1,12 +1,13 @@
 """uvicorn's HTTP protocol with bounds that it leaves open: headers that drip, grow, or never come."""
 
 import asyncio
+from http import HTTPStatus
 from typing import Any, Final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from cleverinvo import clock, ids, shapes
-from cleverinvo.errors import BadRequest, describe
+from cleverinvo.errors import STATUS, BadRequest, Problem, RequestTimeout, describe
 from cleverinvo.web.answers import ErrorAnswer
 from cleverinvo.web.deadlines import Deadlines
 
@@ -19,12 +20,13 @@ READ_BYTES_MIN: Final = 16 * 1024
 
 
 class GuardedProtocol(HttpToolsProtocol):
-    """One connection. It is closed when a request's headers, or the client's reading, take too long."""
+    """One connection. It is closed when a request's headers, its body or the client's reading take too long."""
 
     def __init__(self, deadlines: Deadlines, *arguments: Any, **keywords: Any) -> None:
         super().__init__(*arguments, **keywords)
         self._deadlines = deadlines
         self._header_deadline: asyncio.TimerHandle | None = None
+        self._body_deadline: asyncio.TimerHandle | None = None
         self._reading_deadline: asyncio.TimerHandle | None = None
         self._awaits_headers = True
         self._header_bytes = 0
@@ -35,6 +37,7 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._end_header_deadline()
+        self._end_body_deadline()
         self._end_reading_deadline()
         super().connection_lost(exc)
 
@@ -51,6 +54,10 @@ class GuardedProtocol(HttpToolsProtocol):
             self._begin_header_deadline()
         else:
             self._end_header_deadline()
+        if self._awaits_body():
+            self._begin_body_deadline()
+        else:
+            self._end_body_deadline()
 
     def shutdown(self) -> None:
         """Stop after the answer that is being given; one that only waits for something need not wait longer."""
@@ -78,11 +85,16 @@ class GuardedProtocol(HttpToolsProtocol):
         self._end_reading_deadline()
 
     def send_400_response(self, msg: str) -> None:
-        """Answer what is not HTTP in the same envelope as everything else, and close."""
+        """Answer what is not HTTP."""
+        self._refuse(BadRequest(msg))
+
+    def _refuse(self, problem: Problem) -> None:
+        """Answer in the same envelope as everything else, and close."""
         request_id = ids.new("req", clock.now())
-        body = shapes.encode(ErrorAnswer(describe(BadRequest(msg), request_id)))
+        body = shapes.encode(ErrorAnswer(describe(problem, request_id)))
+        status = HTTPStatus(STATUS[problem.code])
         head = (
-            f"HTTP/1.1 400 Bad Request\r\nx-request-id: {request_id}\r\n"
+            f"HTTP/1.1 {status} {status.phrase}\r\nx-request-id: {request_id}\r\n"
             f"content-type: application/json\r\ncontent-length: {len(body)}\r\nconnection: close\r\n\r\n"
         )
         self.transport.write(head.encode() + body)
@@ -100,6 +112,24 @@ class GuardedProtocol(HttpToolsProtocol):
         if self._header_deadline is not None:
             self._header_deadline.cancel()
             self._header_deadline = None
+
+    def _awaits_body(self) -> bool:
+        return self.cycle is not None and self.cycle.more_body and not self._awaits_headers
+
+    def _begin_body_deadline(self) -> None:
+        if self._body_deadline is None:
+            self._body_deadline = self.loop.call_later(self._deadlines.body, self._refuse_body)
+
+    def _end_body_deadline(self) -> None:
+        if self._body_deadline is not None:
+            self._body_deadline.cancel()
+            self._body_deadline = None
+
+    def _refuse_body(self) -> None:
+        if self.pipeline or self.cycle.response_started:  # there is no room for an answer of its own
+            self.transport.close()
+        else:
+            self._refuse(RequestTimeout(f"The body took longer than {self._deadlines.body} s to arrive."))
 
     def _begin_reading_deadline(self) -> None:
         waiting = self.transport.get_write_buffer_size()

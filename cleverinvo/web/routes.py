@@ -7,6 +7,7 @@ from typing import Any, Final, Literal
 
 from cleverinvo.errors import MethodNotAllowed, NotFound
 from cleverinvo.shapes import Form
+from cleverinvo.web.body import BODY_BYTES_MAX
 from cleverinvo.web.request import Request
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -36,9 +37,16 @@ class Route:
     status: int = 200
     media_type: str = "application/json"
     streams: bool = False
+    """Whether the body is sent while it is made; it has no ETag then."""
+    follows: bool = False
     """Whether who accepts text/event-stream gets the same as server-sent events, without end."""
     collection: str | None = None
     """Where a created object is found afterwards: the Location of the answer is this and its id."""
+    media_types: tuple[str, ...] = ()
+    """What is sent instead of JSON, such as `image/png`; the body is then an Upload."""
+    body_bytes_max: int = BODY_BYTES_MAX
+    raises: tuple[str, ...] = ()
+    """Codes of errors that do not follow from all this."""
     only_reads: bool = False
     """Whether a key that may only read may call it."""
 

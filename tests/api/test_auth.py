@@ -99,6 +99,8 @@ def test_a_key_that_may_only_read_changes_nothing(alice: Person) -> None:
     _, reader = new_key(alice, scope="read")
     alice.invoice()
     ids = {segment: find(alice) for segment, find in OWNED.items()}
+    logo = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 20 10"><path d="M0 0h20v10z"/></svg>'
+    alice.put("/account/logo", None, content=logo, headers={"content-type": "image/svg+xml"})
     before = alice.events()
     for route in ROUTES:
         path = route.path.replace("{id}", ids.get(route.path.split("/")[1], ""))

@@ -21,6 +21,7 @@ def test_a_preview_is_the_invoice_that_would_be(alice: Person) -> None:
     assert preview.status_code == 200
     invoice = expect.exact(alice.post("/invoices", body))
     shown = expect.exact(preview)
+    assert shown.pop("compliance") == alice.get(f"/invoices/{invoice['id']}/compliance").json()
     assert shown == {name: invoice[name] for name in shown}
     assert set(invoice) - set(shown) >= {"id", "invoiceNumber", "pdfUrl", "status"}
 

@@ -84,6 +84,9 @@ def webhook_of(person: Person) -> str:
 
 
 def with_invoice(alice: Person) -> Person:
+    """Alice, with an invoice that can be an e-invoice."""
+    alice.patch("/account", {"countryCode": "US", "legalRegistrationId": "12-3456789"})
+    alice.patch(f"/clients/{alice.client_id}", {"countryCode": "US"})
     alice.invoice()
     return alice
 

@@ -4,6 +4,8 @@ import pytest
 
 from cleverinvo import verify
 from cleverinvo.db.engine import Database
+from cleverinvo.documents import storage
+from cleverinvo.settings import Settings
 from tests.conftest import Person, TestClient
 
 TAMPERINGS = {
@@ -19,25 +21,46 @@ TAMPERINGS = {
 }
 
 
-def findings(server: TestClient, database: Database) -> list[str]:
+def findings(server: TestClient, settings: Settings) -> list[str]:
     assert server.portal is not None
-    return [finding.what for finding in server.portal.call(database.scan, verify.verify).findings]
+    database: Database = server.app.database  # type: ignore[attr-defined]
+    report = server.portal.call(database.scan, verify.verify, storage.choose(settings))
+    assert (report.accounts, report.documents) == (1, 1)
+    return [finding.what for finding in report.findings]
 
 
 @pytest.fixture
 def billed(alice: Person) -> Person:
     alice.invoice()
-    alice.patch(f"/invoices/{alice.sent_invoice()['id']}", {"status": "PAID"})
+    sent = alice.sent_invoice()
+    alice.get(f"/invoices/{sent['id']}/pdf")
+    alice.patch(f"/invoices/{sent['id']}", {"status": "PAID"})
     return alice
 
 
-def test_what_the_server_stores_is_sound(server: TestClient, database: Database, billed: Person) -> None:
-    assert findings(server, database) == []
+def test_what_the_server_stores_is_sound(server: TestClient, settings: Settings, billed: Person) -> None:
+    assert findings(server, settings) == []
+
+
+@pytest.mark.parametrize("fault", ["missing", "altered"])
+def test_a_document_that_was_touched_is_found(
+    server: TestClient, settings: Settings, billed: Person, fault: str
+) -> None:
+    (stored,) = (settings.data_dir / "documents").rglob("*.pdf")
+    if fault == "missing":
+        stored.unlink()
+    else:
+        stored.write_bytes(stored.read_bytes()[:-1] + b"!")
+    (finding,) = findings(server, settings)
+    assert finding.startswith(f"invoice INV-0002: The stored document {stored.stem}")
+    assert fault in finding
 
 
 @pytest.mark.parametrize("statement", TAMPERINGS)
-def test_tampering_is_found(server: TestClient, database: Database, billed: Person, statement: str) -> None:
+def test_tampering_is_found(
+    server: TestClient, database: Database, settings: Settings, billed: Person, statement: str
+) -> None:
     connection = database.driver.connect()
     connection.execute(statement)
     connection.close()
-    assert any(TAMPERINGS[statement] in finding for finding in findings(server, database))
+    assert any(TAMPERINGS[statement] in finding for finding in findings(server, settings))

@@ -31,8 +31,20 @@ def _create_tables() -> None:
         sa.Column("city", sa.Text()),
         sa.Column("country_code", sa.Text()),
         sa.Column("tax_id", sa.Text()),
+        sa.Column("legal_registration_id", sa.Text()),
         sa.Column("phone", sa.Text()),
+        sa.Column("contact_name", sa.Text()),
         sa.Column("electronic_address", sa.Text()),
+        sa.Column("iban", sa.Text()),
+        sa.Column("bic", sa.Text()),
+        sa.Column("bank_name", sa.Text()),
+        sa.Column("upi_id", sa.Text()),
+        sa.Column("payment_url", sa.Text()),
+        sa.Column("layout", sa.Text(), nullable=False),
+        sa.Column("accent_color", sa.Text(), nullable=False),
+        sa.Column("footer", sa.Text()),
+        sa.Column("logo_sha256", sa.Text()),
+        sa.Column("require_e_invoice", sa.Boolean(), nullable=False),
         sa.Column("currency", sa.Text(), nullable=False),
         sa.Column("locale", sa.Text(), nullable=False),
         sa.Column("time_zone", sa.Text(), nullable=False),
@@ -42,6 +54,15 @@ def _create_tables() -> None:
         sa.Column("created_at", sa.Text(), nullable=False),
         sa.Column("updated_at", sa.Text(), nullable=False),
         sa.UniqueConstraint("public_id"),
+    )
+    op.create_table(
+        "logos",
+        sa.Column("account_id", _SEQ, primary_key=True, autoincrement=False),
+        sa.Column("sha256", sa.Text(), primary_key=True),
+        sa.Column("media_type", sa.Text(), nullable=False),
+        sa.Column("width", sa.Integer(), nullable=False),
+        sa.Column("height", sa.Integer(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
     )
     op.create_table(
         "counters",
@@ -95,6 +116,8 @@ def _create_tables() -> None:
         sa.Column("city", sa.Text()),
         sa.Column("country_code", sa.Text()),
         sa.Column("electronic_address", sa.Text()),
+        sa.Column("legal_registration_id", sa.Text()),
+        sa.Column("buyer_reference", sa.Text()),
         sa.Column("created_at", sa.Text(), nullable=False),
         sa.Column("updated_at", sa.Text(), nullable=False),
         sa.Column("deleted_at", sa.Text()),
@@ -136,6 +159,9 @@ def _create_tables() -> None:
         sa.Column("notes", sa.Text()),
         sa.Column("terms", sa.Text()),
         sa.Column("purchase_order", sa.Text()),
+        sa.Column("buyer_reference", sa.Text()),
+        sa.Column("delivery_date", sa.Text()),
+        sa.Column("tax_exemption_reason", sa.Text()),
         sa.Column("locale", sa.Text()),
         sa.Column("external_id", sa.Text()),
         sa.Column("metadata", sa.Text(), nullable=False),
@@ -169,6 +195,13 @@ def _create_tables() -> None:
         postgresql_where=sa.text("external_id IS NOT NULL"),
     )
     op.create_index("invoices_by_issue_date", "invoices", ["account_id", "issue_date", "seq"])
+    op.create_index(
+        "invoices_unprinted",
+        "invoices",
+        ["seq"],
+        sqlite_where=sa.text("sent_at IS NOT NULL AND pdf_sha256 IS NULL"),
+        postgresql_where=sa.text("sent_at IS NOT NULL AND pdf_sha256 IS NULL"),
+    )
     op.create_index("invoices_in_order", "invoices", ["account_id", "seq"])
     op.create_index(
         "invoices_open",
