@@ -5,7 +5,9 @@ import functools
 import gc
 import os
 import resource
+import signal
 import socket
+import sys
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
@@ -39,6 +41,7 @@ FIRST_EMAIL: Final = "owner@localhost"
 
 def serve(host: str, port: int, processes: int, *, with_worker: bool, deadlines: Deadlines = DEADLINES) -> None:
     """Serve until told to stop. Raises WrongSetting or WrongVersion before anything is listened to."""
+    _end_well_when_told_to_stop()
     chosen = settings.read(os.environ)
     driver = choose_driver(chosen)
     _check_processes(chosen, processes)
@@ -67,6 +70,12 @@ def serve(host: str, port: int, processes: int, *, with_worker: bool, deadlines:
         Multiprocess(config, sockets=[listener]).run()
     else:
         uvicorn.Server(config).run(sockets=[listener])
+
+
+def _end_well_when_told_to_stop() -> None:
+    """Exit code 0 after SIGTERM and SIGINT: uvicorn, once it has stopped, raises them again, here to be met."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit(0))
 
 
 def make_app(chosen: Settings, public_url: str, with_worker: bool) -> app.App:

@@ -12,7 +12,7 @@ import queue
 import threading
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
 from cleverinvo import clock
@@ -48,6 +48,10 @@ NEWS_PAUSE_SECONDS: Final = 1.0
 
 INLINE_SECONDS: Final = 0.002
 """How long a read may hold up the event loop before it moves to a thread."""
+
+SET_BACK_MAX: Final = timedelta(hours=1)
+"""By how much a clock may be set back and time stand still. More, and it was wrong before: what follows is dated
+rightly rather than in order, or every new invoice would bear the wrong day until the server is started again."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -121,9 +125,11 @@ class Database:
             reader.close()
 
     def transaction(self, connection: Connection, not_before: datetime | None = None) -> Tx:
-        """A transaction of now; a clock that was set back does not take it before an earlier one."""
+        """A transaction of now; a clock that was set back a little does not take it before an earlier one."""
         now = self.clock()
-        return Tx(self.driver, self._statements, connection, max(now, not_before or now), self._links, self._seal)
+        if not_before is not None and now < not_before < now + SET_BACK_MAX:
+            now = not_before
+        return Tx(self.driver, self._statements, connection, now, self._links, self._seal)
 
     def _is_over(self) -> bool:
         return clock.seconds() > self._inline_until
