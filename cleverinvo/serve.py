@@ -23,6 +23,7 @@ from cleverinvo.db.driver import Driver
 from cleverinvo.db.engine import Database
 from cleverinvo.db.open import choose_driver
 from cleverinvo.links import Links
+from cleverinvo.sealing import Seal
 from cleverinvo.settings import Settings, WrongSetting
 from cleverinvo.web import log
 from cleverinvo.web.deadlines import DEADLINES, Deadlines
@@ -88,8 +89,9 @@ def prepare(driver: Driver, chosen: Settings) -> None:
 
 async def with_database(chosen: Settings, work: Callable[[Database], Awaitable[Any]]) -> Any:
     """Open the database for one piece of work."""
-    links = Links(chosen.public_url or "http://localhost", secret.find(chosen))
-    database = Database(choose_driver(chosen), links, clock.now)
+    own_secret = secret.find(chosen)
+    links = Links(chosen.public_url or "http://localhost", own_secret)
+    database = Database(choose_driver(chosen), links, Seal(own_secret), clock.now)
     try:
         return await work(database)
     finally:

@@ -22,6 +22,12 @@ BODIES: dict[str, Any] = {
     "PATCH /api/v1/invoices/{id}": {"status": "PAID"},
     "POST /api/v1/invoices/{id}/void": {},
     "POST /api/v1/invoices/{id}/duplicate": {},
+    "PUT /api/v1/webhooks/{id}": {"description": "x"},
+    "PATCH /api/v1/webhooks/{id}": {"description": "x"},
+    "POST /api/v1/webhooks/{id}/rotate-secret": {},
+    "POST /api/v1/webhooks/{id}/test": {},
+    "POST /api/v1/webhooks/{id}/replay": {},
+    "POST /api/v1/deliveries/{id}/retry": {},
 }
 
 # What a route's {id} is, by the first segment of its path.
@@ -29,6 +35,8 @@ OWNED: dict[str, Callable[[Person], str]] = {
     "clients": lambda bob: bob.client_id,
     "invoices": lambda bob: bob.get("/invoices").json()["data"][0]["id"],
     "events": lambda bob: bob.events()[0]["id"],
+    "webhooks": lambda bob: webhook_of(bob),
+    "deliveries": lambda bob: bob.post(f"/webhooks/{webhook_of(bob)}/test").json()["id"],
 }
 
 WITH_ID = [route for route in ROUTES if "{id}" in route.path]
@@ -70,6 +78,11 @@ def test_to_alice_bobs_things_are_not_there(alice: Person, bob: Person, route: R
     assert bob.events() == before
     mine = OWNED[route.path.split("/")[1]](alice if "invoices" not in route.path else with_invoice(alice))
     assert answer_to(alice, route.method, route.path.replace("{id}", mine), body)[0] in (200, 201, 204)
+
+
+def webhook_of(person: Person) -> str:
+    """A webhook of this person's, to an address where nobody listens."""
+    return str(person.post("/webhooks", {"url": "https://127.0.0.1.invalid/"}).json()["id"])
 
 
 def with_invoice(alice: Person) -> Person:
