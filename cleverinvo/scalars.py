@@ -1,11 +1,12 @@
 """The scalars that several forms share: dates, currencies, names, references."""
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Final, Self
 
 import msgspec
 
+from cleverinvo.clock import stamp
 from cleverinvo.money import DIGITS
 from cleverinvo.shapes import Label, Pattern, Scalar, Text
 
@@ -31,6 +32,27 @@ class Day(str, Scalar):
     @classmethod
     def schema(cls) -> dict[str, Any]:
         return {"type": "string", "format": "date", "examples": ["2026-03-01"]}
+
+
+class Moment(str, Scalar):
+    """An instant with its time zone: `2026-03-01T10:00:00Z`, `2026-03-01T11:00:00.5+01:00`. Kept in UTC."""
+
+    PATTERN: Final = (
+        r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})"
+    )
+
+    @classmethod
+    def read(cls, raw: object) -> Self:
+        if type(raw) is not str or re.fullmatch(cls.PATTERN, raw, re.ASCII) is None:
+            raise ValueError("Expected an instant such as 2026-03-01T10:00:00Z")
+        try:
+            return cls(stamp(datetime.fromisoformat(raw).astimezone(UTC)))
+        except (ValueError, OverflowError):
+            raise ValueError("No such instant") from None
+
+    @classmethod
+    def schema(cls) -> dict[str, Any]:
+        return {"type": "string", "format": "date-time", "examples": ["2026-03-01T10:00:00Z"]}
 
 
 class Currency(str, Scalar):

@@ -20,13 +20,20 @@ LEAVES = {
     "naturalkey",
     "paging",
     "scalars",
+    "sealing",
     "settings",
     "shapes",
 }
-ROOMS = ["accounts", "users", "clients", "invoices", "documents", "payments", "lifecycle", "reports", "feed"]
+ROOMS = [
+    *("accounts", "users", "clients", "invoices", "documents", "payments", "lifecycle", "reports", "feed"),
+    "webhooks",
+]
 """A room may use the rooms to its left."""
 
-PURE = LEAVES | {"rules", "forms", "numbering", "totals", "drafts", "logo", "einvoice", "previews", "transfer"}
+PURE = LEAVES | {
+    *("rules", "forms", "numbering", "totals", "drafts", "logo", "einvoice", "previews", "transfer"),
+    *("addresses", "signing"),
+}
 FLOORS = {
     "rules": PURE,
     "forms": PURE | {"events"},  # the names of events are part of what may be asked
@@ -37,10 +44,17 @@ FLOORS = {
     "einvoice": PURE,
     "previews": PURE,
     "transfer": PURE,
+    "addresses": PURE,
+    "signing": PURE,
     "store": PURE | {"db", "store"},
     "lists": PURE | {"db", "store"},
-    "actions": PURE | {"db", "events", "store", "actions"},
-    "api": PURE | {"web", "store", "lists", "actions", "renderer", "export"},
+    "deliveries": PURE | {"db", "store"},
+    "actions": PURE | {"db", "events", "store", "deliveries", "actions"},
+    "dispatch": PURE | {"db", "events", "store", "deliveries", "actions"},
+    "wire": PURE,
+    "deliver": PURE | {"db", "events", "store", "actions", "dispatch", "wire"},
+    "api": PURE | {"web", "store", "lists", "deliveries", "actions", "renderer", "export", "follow"},
+    "follow": PURE | {"web", "store"},
 }
 """What each kind of file may import: leaves, and kinds of file in its own room and those to its left.
 

@@ -401,7 +401,9 @@ def test_nothing_that_was_typed_runs(browser: Browser, live: Live) -> None:
 
 
 def test_the_reference_to_try_things_in_asks_nobody_else(browser: Browser, live: Live) -> None:
-    narrow = r"document validation errors|^\[Object\]$"  # the script's own notion of a schema is narrower than JSON's
+    narrow = (
+        r"document validation errors|^\[Object\]$"  # the script's own notion of a schema is narrower than JSON's
+    )
     with visiting(browser, live, logged_in=False, expected=narrow) as page:
         page.goto("/docs/api")
         expect(page.get_by_role("heading", name="CleverInvo API")).to_be_visible(timeout=20_000)
