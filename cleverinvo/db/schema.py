@@ -15,6 +15,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    TextClause,
     UniqueConstraint,
     text,
 )
@@ -31,6 +32,13 @@ def _seq() -> Column[int]:
 def _needed(name: str, kind: type = Text) -> Column[str]:
     return Column(name, kind, nullable=False)
 
+
+def _index_where(condition: TextClause, name: str, *columns: str, unique: bool = False) -> Index:
+    """An index of only those rows of which the condition is true."""
+    return Index(name, *columns, unique=unique, sqlite_where=condition, postgresql_where=condition)
+
+
+_NAMED = text("external_id IS NOT NULL")
 
 accounts = Table(
     "accounts",
@@ -194,14 +202,7 @@ clients = Table(
     Column("request", Text),  # the form that made it, where external_id may bring the same form again
     _needed("words"),  # what search finds it by, folded by search.py
     UniqueConstraint("id"),
-    Index(
-        "clients_by_external_id",
-        "account_id",
-        "external_id",
-        unique=True,
-        sqlite_where=text("external_id IS NOT NULL"),
-        postgresql_where=text("external_id IS NOT NULL"),
-    ),
+    _index_where(_NAMED, "clients_by_external_id", "account_id", "external_id", unique=True),
     Index("clients_by_email", "account_id", "email_folded"),
     Index("clients_in_order", "account_id", "seq"),
 )
@@ -254,21 +255,14 @@ invoices = Table(
     _needed("words"),  # as in clients
     UniqueConstraint("id"),
     UniqueConstraint("account_id", "number"),
-    Index(
-        "invoices_by_external_id",
-        "account_id",
-        "external_id",
-        unique=True,
-        sqlite_where=text("external_id IS NOT NULL"),
-        postgresql_where=text("external_id IS NOT NULL"),
-    ),
+    _index_where(_NAMED, "invoices_by_external_id", "account_id", "external_id", unique=True),
     Index("invoices_in_order", "account_id", "seq"),
     Index("invoices_by_client", "account_id", "client_id", "seq"),
     Index("invoices_by_issue_date", "account_id", "issue_date", "seq"),
-    Index("invoices_unprinted", "seq", sqlite_where=_UNPRINTED, postgresql_where=_UNPRINTED),
-    Index("invoice_drafts", "account_id", "seq", sqlite_where=_DRAFTS, postgresql_where=_DRAFTS),
-    Index("invoices_void", "account_id", "seq", sqlite_where=_VOID, postgresql_where=_VOID),
-    Index("invoices_open", "account_id", "due_date", "seq", sqlite_where=_OPEN, postgresql_where=_OPEN),
+    _index_where(_UNPRINTED, "invoices_unprinted", "seq"),
+    _index_where(_DRAFTS, "invoice_drafts", "account_id", "seq"),
+    _index_where(_VOID, "invoices_void", "account_id", "seq"),
+    _index_where(_OPEN, "invoices_open", "account_id", "due_date", "seq"),
 )
 
 payments = Table(
@@ -382,7 +376,7 @@ deliveries = Table(  # an event on its way to an endpoint
     _needed("created_at"),
     UniqueConstraint("id"),
     UniqueConstraint("webhook_id", "event_sequence"),
-    Index("deliveries_due", "webhook_id", "due_at", sqlite_where=_PENDING, postgresql_where=_PENDING),
+    _index_where(_PENDING, "deliveries_due", "webhook_id", "due_at"),
     Index("deliveries_in_order", "account_id", "webhook_id", "seq"),
     Index("deliveries_by_event", "account_id", "event_sequence"),
 )

@@ -25,6 +25,7 @@ from cleverinvo.site import (
     reports,
     routing,
     settings,
+    webhooks,
 )
 from cleverinvo.site.routing import Page
 from cleverinvo.site.visit import House, Visit
@@ -42,6 +43,7 @@ PAGES: Final[Sequence[Page]] = [
     *clients.pages.all,
     *keys.pages.all,
     *reports.pages.all,
+    *webhooks.pages.all,
     *settings.pages.all,
     *handbook.pages.all,
 ]
