@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from cleverinvo.invoices import lists
 from cleverinvo.site.asking import safe
 from cleverinvo.site.pages import PAGES
 from tests.conftest import Person
@@ -22,6 +23,16 @@ def test_the_list_shows_what_the_api_made(alice: Person, alices: Surfer) -> None
     assert "INV-0001 Alice&#39;s client 1 Mar 2026 31 Mar 2026 Draft $100.00" in text
     assert "INV-0002 Alice&#39;s client 1 Feb 2026 28 Feb 2026 Overdue $100.00" in text
     assert "Draft 1 Overdue 1" in text
+
+
+def test_a_status_with_very_many_is_counted_no_further(
+    alice: Person, alices: Surfer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lists, "TALLY_MAX", 3)
+    for _ in range(4):
+        alice.invoice()
+    alice.sent_invoice()
+    assert "Draft 2+ Sent 1" in words(alices.get("/invoices"))
 
 
 def test_filters_stand_in_the_address(alice: Person, alices: Surfer) -> None:

@@ -252,7 +252,10 @@ def _create_tables() -> None:
     op.create_index(
         "invoices_open",
         "invoices",
-        ["account_id", "due_date", "seq"],
+        [
+            *("account_id", "due_date", "seq", "currency", "total", "amount_paid", "issue_date", "client_id"),
+            *("sent_at", "viewed_at", "voided_at"),
+        ],
         sqlite_where=sa.text("sent_at IS NOT NULL AND voided_at IS NULL AND amount_paid < total"),
         postgresql_where=sa.text("sent_at IS NOT NULL AND voided_at IS NULL AND amount_paid < total"),
     )

@@ -68,7 +68,7 @@ async function save() {
   const fields = new FormData(form);
   fields.set("action", "save");
   try {
-    const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(fields), headers: asked });
+    const answer = await fetch(form.getAttribute("action"), { method: "POST", body: new URLSearchParams(fields), headers: asked });
     const saved = await answer.json();
     if (answer.ok) {
       form.elements.etag.value = saved.etag;
@@ -88,6 +88,7 @@ const later = {};
 function changed() {
   const total = addUp();
   isDirty = true;
+  if (draft) tell("unsaved", "Not saved yet");
   preview.dataset.busy = "";
   for (const timer of Object.values(later)) clearTimeout(timer);
   later.draw = setTimeout(draw, PREVIEW_PAUSE);
