@@ -19,6 +19,7 @@ from cleverinvo.db.transaction import Tx
 from cleverinvo.documents.renderer import Renderer
 from cleverinvo.errors import Unavailable
 from cleverinvo.settings import Settings
+from cleverinvo.users import actions as users
 from cleverinvo.web import idempotency
 from cleverinvo.webhooks import dispatch
 from cleverinvo.webhooks.addresses import Guard
@@ -77,6 +78,7 @@ async def _repeat(seconds: float, work: Callable[[], Awaitable[bool | None]]) ->
 async def _beat(database: Database) -> None:
     await database.write(beat, NO_ACCOUNT)
     await database.write(idempotency.forget_old, NO_ACCOUNT)
+    await database.write(users.forget_old, NO_ACCOUNT)
 
 
 async def _sweep(database: Database, days: int) -> None:

@@ -24,7 +24,10 @@ LEAVES = {
     "settings",
     "shapes",
 }
-ROOMS = ["accounts", "clients", "invoices", "documents", "payments", "lifecycle", "feed", "webhooks"]
+ROOMS = [
+    *("accounts", "users", "clients", "invoices", "documents", "payments", "lifecycle", "reports", "feed"),
+    "webhooks",
+]
 """A room may use the rooms to its left."""
 
 PURE = LEAVES | {
@@ -58,7 +61,7 @@ FLOORS = {
 A folder in a room is one kind.
 """
 
-TOP = {"__main__", "app", "cli", "serve", "worker"}
+TOP = {"__main__", "app", "cli", "demo", "serve", "worker"}
 """They may import all, and only each other may import them."""
 
 FILE_LINES_MAX = 400
