@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Integer, bindparam, case, cast, func, literal, select
+from sqlalchemy import Integer, bindparam, case, cast, func, literal, literal_column, select
 
 from cleverinvo import clock, money
 from cleverinvo.db.schema import accounts, clients, events, invoices, payments
@@ -34,6 +34,11 @@ _AGE = case(
 ).label("age")
 
 
+_BY_AGE: Any = literal_column(
+    "age"
+)  # by its name: PostgreSQL takes the expression with other bound values for another
+
+
 def _count(condition: Any) -> Any:
     return func.sum(cast(case((condition, 1), else_=0), Integer))
 
@@ -53,18 +58,18 @@ _OPEN = (
 _AGES = (
     select(_AGE, func.sum(_DUE).label("due"), func.count().label("how_many"))
     .where(_MINE, _IS_OPEN, _IN_CURRENCY)
-    .group_by(_AGE)
+    .group_by(_BY_AGE)
 )
 _AGES_BY_CLIENT = (
     select(invoices.c.client_id, clients.c.name, _AGE, func.sum(_DUE).label("due"))
     .select_from(invoices.join(clients, clients.c.id == invoices.c.client_id))
     .where(_MINE, _IS_OPEN, _IN_CURRENCY)
-    .group_by(invoices.c.client_id, clients.c.name, _AGE)
+    .group_by(invoices.c.client_id, clients.c.name, _BY_AGE)
 )
 _OWED_BY_MONTH = (
     select(func.substr(invoices.c.issue_date, 1, 7).label("month"), func.sum(_DUE).label("due"))
     .where(_MINE, _IS_OPEN, _IN_CURRENCY, invoices.c.issue_date >= bindparam("since"))
-    .group_by(func.substr(invoices.c.issue_date, 1, 7))
+    .group_by(literal_column("month"))
 )
 _RECEIVED: Any = select(func.sum(payments.c.amount).label("amount"), func.count().label("how_many")).where(
     payments.c.account_id == bindparam("account_id"),
