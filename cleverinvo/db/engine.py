@@ -8,6 +8,7 @@ transaction, so the writer may run one again.
 import asyncio
 import contextlib
 import logging
+import math
 import queue
 import threading
 from collections.abc import Callable, Collection, Iterator
@@ -73,7 +74,7 @@ class Database:
         self._inline = driver.connect_reader(self._is_over) if driver.reads_inline else None
         if self._inline is not None:
             self._readers.append(self._inline)
-        self._inline_until = 0.0
+        self._inline_until = math.inf
         self._threads = ThreadPoolExecutor(READER_COUNT, thread_name_prefix="reader")
         self._of_thread = threading.local()
         self._writers = [Writer(self, number) for number in range(driver.writer_count)]
@@ -90,9 +91,8 @@ class Database:
     async def read(self, question: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Ask something small. What turns out not to be small moves to a thread of its own."""
         if self._inline is not None:
-            self._inline_until = clock.seconds() + INLINE_SECONDS
             try:
-                with self._reading(self._inline) as tx:
+                with self._reading(self._inline) as tx, self._in_time():
                     return question(tx, *args, **kwargs)
             except Exception as error:
                 if not self.driver.is_outage(error):
@@ -130,6 +130,18 @@ class Database:
         if not_before is not None and now < not_before < now + SET_BACK_MAX:
             now = not_before
         return Tx(self.driver, self._statements, connection, now, self._links, self._seal)
+
+    @contextlib.contextmanager
+    def _in_time(self) -> Iterator[None]:
+        """Lets an inline question be stopped, but never the statements that begin and end its transaction:
+
+        a transaction that could not be ended would be in the way of every question after it.
+        """
+        self._inline_until = clock.seconds() + INLINE_SECONDS
+        try:
+            yield
+        finally:
+            self._inline_until = math.inf
 
     def _is_over(self) -> bool:
         return clock.seconds() > self._inline_until
