@@ -207,7 +207,7 @@ clients = Table(
     Index("clients_in_order", "account_id", "seq"),
 )
 
-_DRAFTS = text("sent_at IS NULL AND voided_at IS NULL")
+_DRAFTS = text("sent_at IS NULL AND voided_at IS NULL")  # both stand in the index too, or SQLite does not prefer it
 _VOID = text("voided_at IS NOT NULL")
 _UNPRINTED = text("sent_at IS NOT NULL AND pdf_sha256 IS NULL")
 # What is owed is added up from the index alone, whatever else an account has: all that such questions name.
@@ -262,7 +262,7 @@ invoices = Table(
     Index("invoices_by_client", "account_id", "client_id", "seq"),
     Index("invoices_by_issue_date", "account_id", "issue_date", "seq"),
     _index_where(_UNPRINTED, "invoices_unprinted", "seq"),
-    _index_where(_DRAFTS, "invoice_drafts", "account_id", "seq"),
+    _index_where(_DRAFTS, "invoice_drafts", "account_id", "sent_at", "voided_at", "seq"),
     _index_where(_VOID, "invoices_void", "account_id", "seq"),
     _index_where(_OPEN, "invoices_open", "account_id", "due_date", "seq", *_SUMMED),
 )

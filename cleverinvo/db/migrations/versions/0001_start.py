@@ -220,7 +220,7 @@ def _create_tables() -> None:
     op.create_index(
         "invoice_drafts",
         "invoices",
-        ["account_id", "seq"],
+        ["account_id", "sent_at", "voided_at", "seq"],
         sqlite_where=sa.text("sent_at IS NULL AND voided_at IS NULL"),
         postgresql_where=sa.text("sent_at IS NULL AND voided_at IS NULL"),
     )
