@@ -207,7 +207,7 @@ clients = Table(
     Index("clients_in_order", "account_id", "seq"),
 )
 
-_DRAFTS = text("sent_at IS NULL AND voided_at IS NULL")  # both stand in the index too, or SQLite does not prefer it
+_DRAFTS = text("sent_at IS NULL AND voided_at IS NULL")  # in the index too, or SQLite does not prefer it
 _VOID = text("voided_at IS NOT NULL")
 _UNPRINTED = text("sent_at IS NOT NULL AND pdf_sha256 IS NULL")
 # What is owed is added up from the index alone, whatever else an account has: all that such questions name.
