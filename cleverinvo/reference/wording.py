@@ -68,7 +68,7 @@ HEADERS: Final[dict[str, Any]] = {
 REQUEST_HEADERS: Final[dict[str, Any]] = {
     "Idempotency-Key": {
         "description": "1 to 255 printable characters. The same request with the same key is done once.",
-        "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!#-\\[\\]-~]+$"},
+        "schema": {"type": "string", "minLength": 1, "maxLength": 255},
     },
     "If-Match": {"description": "Change only the version with this ETag.", "schema": {"type": "string"}},
     "If-None-Match": {

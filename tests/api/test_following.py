@@ -5,6 +5,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +85,7 @@ def test_a_revoked_key_hears_nothing_more(tmp_path: Path) -> None:
         words = [*COMMAND, "key", "create", "--json"]
         environment = {"CLEVERINVO_DATA_DIR": str(tmp_path)}
         made = subprocess.run(words, env=environment, capture_output=True, check=True)
-        other = Live(live.process, live.url, json.loads(made.stdout)["apiKey"])
+        other = replace(live, key=json.loads(made.stdout)["apiKey"])
         create(live, "Before")
         with follow(live) as answer:
             told = blocks(answer.iter_lines())

@@ -135,7 +135,7 @@ def test_a_read_that_fails_is_tried_again_or_refused(sqlite_settings: Settings, 
     with serve(sqlite_settings, *injected("pread64", "error=EIO", "20..40", log, met)) as server:
         ledger = begin(server)
         with visiting(server, ledger) as customer:
-            for _ in range(30):  # each order changes what the next reading has to fetch
+            for _ in range(60):  # each order changes what the next reading has to fetch
                 customer.order(ledger.take())
                 status = customer.ask("GET", "/invoices").status
                 assert status in (200, 503)
