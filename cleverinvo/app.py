@@ -23,6 +23,7 @@ from cleverinvo.feed import api as feed_api
 from cleverinvo.invoices import api as invoices_api
 from cleverinvo.lifecycle import api as lifecycle_api
 from cleverinvo.links import Links
+from cleverinvo.payments import api as payments_api
 from cleverinvo.settings import Settings
 from cleverinvo.site.pages import Pages
 from cleverinvo.web.api import Api
@@ -36,6 +37,7 @@ ROUTES: Final = [
     *invoices_api.routes.all,
     *lifecycle_api.routes.all,
     *documents_api.routes.all,
+    *payments_api.routes.all,
     *feed_api.routes.all,
 ]
 

@@ -23,6 +23,7 @@ TYPES: Final = (
     "invoice.voided",
     "invoice.deleted",
     "payment.recorded",
+    "payment.reversed",
 )
 """Every type of event. An integration may rely on a name and its meaning for ever."""
 

@@ -1,11 +1,12 @@
 """The scalars that several forms share: dates, currencies, names, references."""
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Final, Self
 
 import msgspec
 
+from cleverinvo import clock
 from cleverinvo.money import DIGITS
 from cleverinvo.shapes import Label, Pattern, Scalar, Text
 
@@ -31,6 +32,25 @@ class Day(str, Scalar):
     @classmethod
     def schema(cls) -> dict[str, Any]:
         return {"type": "string", "format": "date", "examples": ["2026-03-01"]}
+
+
+class Moment(str, Scalar):
+    """A point in time, as its stamp in UTC. A day alone, `2026-03-01`, is its midnight in UTC."""
+
+    @classmethod
+    def read(cls, raw: object) -> Self:
+        day = Day.read(raw)
+        assert isinstance(raw, str)
+        if len(raw) == len(day):
+            return cls(midnight(day))
+        try:
+            return cls(clock.stamp(datetime.fromisoformat(raw).astimezone(UTC)))
+        except (ValueError, OverflowError):  # fractions of more digits than a clock has, or before the year 1
+            raise ValueError("Expected a moment such as 2026-03-01T10:30:00Z") from None
+
+    @classmethod
+    def schema(cls) -> dict[str, Any]:
+        return {"type": "string", "pattern": f"^{Day.PATTERN}$", "examples": ["2026-03-01T10:30:00Z"]}
 
 
 class Currency(str, Scalar):

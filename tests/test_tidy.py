@@ -40,7 +40,8 @@ FLOORS = {
     "store": PURE | {"db", "store"},
     "lists": PURE | {"db", "store"},
     "actions": PURE | {"db", "events", "store", "actions"},
-    "api": PURE | {"web", "store", "lists", "actions", "renderer", "export"},
+    "receipts": PURE | {"db", "store", "actions"},
+    "api": PURE | {"web", "store", "lists", "actions", "renderer", "export", "receipts"},
 }
 """What each kind of file may import: leaves, and kinds of file in its own room and those to its left.
 

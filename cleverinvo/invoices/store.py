@@ -72,6 +72,12 @@ _UPDATE = (
     .where(invoices.c.account_id == bindparam("account"), invoices.c.id == bindparam("invoice"))
     .values({name: bindparam(name) for name in _UPDATED})
 )
+_FACTS = ("amount_paid", "sent_at", "viewed_at", "paid_at", "voided_at", "updated_at")
+_UPDATE_FACTS = (
+    invoices.update()
+    .where(invoices.c.account_id == bindparam("account"), invoices.c.id == bindparam("invoice"))
+    .values({name: bindparam(name) for name in _FACTS})
+)
 _DELETE = invoices.delete().where(
     invoices.c.account_id == bindparam("account"), invoices.c.id == bindparam("invoice")
 )
@@ -158,6 +164,13 @@ def update(tx: Tx, account_id: int, invoice: Invoice, place: Place, parties: Par
     kept = parties or find_parties(tx, account_id, invoice.id)
     columns = _columns(account_id, invoice, place, kept)
     tx.change(_UPDATE, account=account_id, invoice=invoice.id, **columns)
+
+
+def update_facts(tx: Tx, account_id: int, invoice: Invoice) -> None:
+    """Store what happened to an invoice: moments and money, not what stands on it."""
+    facts = {name: getattr(invoice, name) for name in _FACTS}
+    facts["amount_paid"] = money.to_minor(invoice.amount_paid, invoice.currency)
+    tx.change(_UPDATE_FACTS, account=account_id, invoice=invoice.id, **facts)
 
 
 def delete(tx: Tx, account_id: int, invoice_id: str) -> None:

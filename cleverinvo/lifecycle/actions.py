@@ -36,7 +36,7 @@ def _move(tx: Tx, account_id: int, invoice: Invoice, to: Status) -> Invoice:
             return invoices.view(tx, account_id, invoice.id)
         case "DRAFT" | "SENT" | "VIEWED" | "PARTIALLY_PAID" | "OVERDUE", "PAID":
             sent = documents.send(tx, account_id, invoice.id)
-            return payments.record(tx, account_id, sent, sent.amount_due) if sent.amount_due else sent
+            return payments.settle(tx, account_id, sent, sent.amount_due) if sent.amount_due else sent
         case _, "VOID":
             return invoices.void(tx, account_id, invoice.id)
         case _:
@@ -54,4 +54,4 @@ def _pay_in_part(tx: Tx, account_id: int, invoice: Invoice, amount_paid: Decimal
         between = f"{invoice.amount_paid} (paid so far) and {invoice.total} (the total)"
         raise Invalid([Fault("amountPaid", f"Must lie between {between}; for all of it use PAID")])
     sent = documents.send(tx, account_id, invoice.id)
-    return payments.record(tx, account_id, sent, amount_paid - invoice.amount_paid)
+    return payments.settle(tx, account_id, sent, amount_paid - invoice.amount_paid)

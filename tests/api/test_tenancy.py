@@ -20,14 +20,24 @@ BODIES: dict[str, Any] = {
     "PATCH /api/v1/invoices/{id}": {"status": "PAID"},
     "POST /api/v1/invoices/{id}/void": {},
     "POST /api/v1/invoices/{id}/duplicate": {},
+    "POST /api/v1/invoices/{id}/payments": {"amount": 1},
 }
+
+# Routes that do something with a sent invoice only.
+NEED_SENT = {"POST /api/v1/invoices/{id}/payments"}
 
 # What a route's {id} is, by the first segment of its path.
 OWNED: dict[str, Callable[[Person], str]] = {
     "clients": lambda bob: bob.client_id,
     "invoices": lambda bob: bob.get("/invoices").json()["data"][0]["id"],
     "events": lambda bob: bob.events()[0]["id"],
+    "payments": lambda bob: payment_of(bob),
 }
+
+
+def payment_of(person: Person) -> str:
+    return str(person.post(f"/invoices/{person.sent_invoice()['id']}/payments", {"amount": 1}).json()["id"])
+
 
 WITH_ID = [route for route in ROUTES if "{id}" in route.path]
 
@@ -66,15 +76,17 @@ def test_to_alice_bobs_things_are_not_there(alice: Person, bob: Person, route: R
     before = bob.events()
     assert same_with_nobodys(alice, route.method, route.path, owned, body) == 404
     assert bob.events() == before
-    mine = OWNED[route.path.split("/")[1]](alice if "invoices" not in route.path else with_invoice(alice))
+    mine = OWNED[route.path.split("/")[1]](with_invoice(alice, is_sent=route.name in NEED_SENT))
     assert answer_to(alice, route.method, route.path.replace("{id}", mine), body)[0] in (200, 201, 204)
 
 
-def with_invoice(alice: Person) -> Person:
+def with_invoice(alice: Person, *, is_sent: bool) -> Person:
     """Alice, with an invoice that can be an e-invoice."""
     alice.patch("/account", {"countryCode": "US", "legalRegistrationId": "12-3456789"})
     alice.patch(f"/clients/{alice.client_id}", {"countryCode": "US"})
-    alice.invoice()
+    invoice = alice.invoice()
+    if is_sent:
+        alice.patch(f"/invoices/{invoice['id']}", {"status": "SENT"})
     return alice
 
 

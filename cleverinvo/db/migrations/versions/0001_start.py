@@ -226,6 +226,7 @@ def _create_tables() -> None:
         sa.UniqueConstraint("id"),
     )
     op.create_index("payments_by_invoice", "payments", ["account_id", "invoice_id", "seq"])
+    op.create_index("payments_in_order", "payments", ["account_id", "seq"])
     op.create_table(
         "events",
         sa.Column("seq", _SEQ, primary_key=True, autoincrement=True),
