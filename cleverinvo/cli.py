@@ -59,12 +59,13 @@ def serve(
 def worker() -> None:
     """Do the work that is due, beside servers that run with --no-worker."""
     from cleverinvo import worker
+    from cleverinvo.app import KEPT
     from cleverinvo.documents import storage
     from cleverinvo.documents.renderer import Renderer
     from cleverinvo.web import log
 
     async def work(database: Database) -> None:
-        renderer = Renderer(database, storage.choose(settings.read(os.environ)))
+        renderer = Renderer(database, storage.choose(settings.read(os.environ)), KEPT)
         try:
             await worker.run(database, renderer)
         finally:

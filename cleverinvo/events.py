@@ -24,6 +24,7 @@ TYPES: Final = (
     "invoice.deleted",
     "payment.recorded",
     "payment.reversed",
+    "credit_note.issued",
 )
 """Every type of event. An integration may rely on a name and its meaning for ever."""
 

@@ -23,7 +23,7 @@ LEAVES = {
     "settings",
     "shapes",
 }
-ROOMS = ["accounts", "clients", "invoices", "documents", "payments", "lifecycle", "feed"]
+ROOMS = ["accounts", "clients", "invoices", "documents", "payments", "credit_notes", "lifecycle", "feed"]
 """A room may use the rooms to its left."""
 
 PURE = LEAVES | {"rules", "forms", "numbering", "totals", "drafts", "logo", "einvoice", "previews", "transfer"}

@@ -95,7 +95,7 @@ series = Table(  # the newest number of each gapless series; year is 0 where num
     "series",
     metadata,
     Column("account_id", _Seq, primary_key=True, autoincrement=False),
-    Column("document", Text, primary_key=True),  # invoice
+    Column("document", Text, primary_key=True),  # invoice, credit_note
     Column("year", Integer, primary_key=True, autoincrement=False),
     _needed("last_number", BigInteger),
 )
@@ -163,7 +163,7 @@ clients = Table(
 
 _DRAFTS = text("sent_at IS NULL AND voided_at IS NULL")
 _UNPRINTED = text("sent_at IS NOT NULL AND pdf_sha256 IS NULL")
-_OPEN = text("sent_at IS NOT NULL AND voided_at IS NULL AND amount_paid < total")
+_OPEN = text("sent_at IS NOT NULL AND voided_at IS NULL AND amount_paid + amount_credited < total")
 
 invoices = Table(
     "invoices",
@@ -183,6 +183,7 @@ invoices = Table(
     _needed("discount_total", BigInteger),
     _needed("total", BigInteger),
     _needed("amount_paid", BigInteger),
+    _needed("amount_credited", BigInteger),  # by credit notes
     _needed("line_items"),  # JSON, as it is sent: lines are never changed alone
     _needed("tax_breakdown"),  # JSON
     Column("discount_rate", Text),
@@ -204,6 +205,8 @@ invoices = Table(
     Column("viewed_at", Text),
     Column("paid_at", Text),
     Column("voided_at", Text),
+    Column("revises_id", Text),  # the invoice that was credited for this one
+    Column("revised_by_id", Text),
     Column("request", Text),  # as in clients
     _needed("words"),  # as in clients
     UniqueConstraint("id"),
@@ -242,6 +245,39 @@ payments = Table(
     UniqueConstraint("id"),
     Index("payments_by_invoice", "account_id", "invoice_id", "seq"),
     Index("payments_in_order", "account_id", "seq"),
+)
+
+_UNPRINTED_NOTES = text("pdf_sha256 IS NULL")
+
+credit_notes = Table(
+    "credit_notes",
+    metadata,
+    _seq(),
+    _needed("account_id", BigInteger),
+    _needed("id"),
+    _needed("number"),  # CN-0001
+    _needed("number_seq", BigInteger),
+    _needed("invoice_id"),
+    _needed("invoice_number"),
+    _needed("client_id"),
+    _needed("currency"),
+    _needed("issue_date"),
+    _needed("subtotal", BigInteger),
+    _needed("tax_total", BigInteger),
+    _needed("discount_total", BigInteger),
+    _needed("total", BigInteger),
+    _needed("applied_amount", BigInteger),  # off the balance that was open then …
+    _needed("refund_amount", BigInteger),  # … and the rest
+    _needed("line_items"),  # JSON
+    _needed("tax_breakdown"),  # JSON
+    Column("reason", Text),
+    Column("pdf_sha256", Text),
+    _needed("created_at"),
+    UniqueConstraint("id"),
+    UniqueConstraint("account_id", "number"),
+    Index("credit_notes_by_invoice", "account_id", "invoice_id", "seq"),
+    Index("credit_notes_in_order", "account_id", "seq"),
+    Index("credit_notes_unprinted", "seq", sqlite_where=_UNPRINTED_NOTES, postgresql_where=_UNPRINTED_NOTES),
 )
 
 events = Table(

@@ -115,7 +115,7 @@ def update(
     return _record(tx, account_id, "invoice.updated", before, after, place)
 
 
-_KEPT = ("id", "invoice_number", "external_id", "pdf_url", "created_at", "updated_at")
+_KEPT = ("id", "invoice_number", "external_id", "pdf_url", "created_at", "updated_at", "revises")
 
 
 def send(tx: Tx, account_id: int, invoice_id: str) -> Invoice:
@@ -154,8 +154,10 @@ def void(tx: Tx, account_id: int, invoice_id: str, if_match: str | None = None) 
     _expect(tx, before, if_match)
     if before.voided_at:
         return before
-    if before.amount_paid:
-        raise InvalidTransition("An invoice with payments cannot be voided; correct it with a credit note.")
+    if before.amount_paid or before.amount_credited:
+        raise InvalidTransition(
+            "An invoice with payments or credit notes is not voided; credit what is left of it."
+        )
     if before.invoice_number is None:
         raise InvalidTransition("A draft without a number is not voided but deleted.")
     after = msgspec.structs.replace(before, voided_at=tx.stamp)
@@ -197,8 +199,25 @@ def receive(tx: Tx, account_id: int, before: Invoice, amount: Decimal, paid_at: 
 def give_back(tx: Tx, account_id: int, invoice_id: str, amount: Decimal) -> Invoice:
     """Count money no more that went back; the status follows."""
     before = store.get(tx, account_id, invoice_id)
-    after = msgspec.structs.replace(before, amount_paid=before.amount_paid - amount, paid_at=None)
+    after = msgspec.structs.replace(before, amount_paid=before.amount_paid - amount)
+    if not rules.is_settled(after):
+        after = msgspec.structs.replace(after, paid_at=None)
     return _settle(tx, account_id, "invoice.updated", before, after)
+
+
+def credit(tx: Tx, account_id: int, before: Invoice, amount: Decimal) -> Invoice:
+    """Count what a credit note takes back."""
+    after = msgspec.structs.replace(before, amount_credited=before.amount_credited + amount)
+    if rules.is_settled(before) or not rules.is_settled(after):
+        return _settle(tx, account_id, "invoice.updated", before, after)
+    return _settle(tx, account_id, "invoice.paid", before, msgspec.structs.replace(after, paid_at=tx.stamp))
+
+
+def link_revision(tx: Tx, account_id: int, original: Invoice, draft: Invoice) -> Invoice:
+    """Let an invoice and the draft that bills it anew know of each other; the draft as it is then."""
+    _settle(tx, account_id, "invoice.updated", original, msgspec.structs.replace(original, revised_by=draft.id))
+    after = msgspec.structs.replace(draft, revises=original.id)
+    return _settle(tx, account_id, "invoice.updated", draft, after)
 
 
 def _expect(tx: Tx, invoice: Invoice, if_match: str | None) -> None:

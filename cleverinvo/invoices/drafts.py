@@ -75,6 +75,9 @@ def make(
         delivery_date=midnight(form.delivery_date) if form.delivery_date else None,
         tax_exemption_reason=form.tax_exemption_reason,
         pdf_sha256=None,
+        amount_credited=money.from_minor(0, currency),
+        revises=None,
+        revised_by=None,
     )
 
 

@@ -72,7 +72,8 @@ _UPDATE = (
     .where(invoices.c.account_id == bindparam("account"), invoices.c.id == bindparam("invoice"))
     .values({name: bindparam(name) for name in _UPDATED})
 )
-_FACTS = ("amount_paid", "sent_at", "viewed_at", "paid_at", "voided_at", "updated_at")
+_MOMENTS = ("sent_at", "viewed_at", "paid_at", "voided_at", "updated_at")
+_FACTS = (*_MOMENTS, "amount_paid", "amount_credited", "revises_id", "revised_by_id")
 _UPDATE_FACTS = (
     invoices.update()
     .where(invoices.c.account_id == bindparam("account"), invoices.c.id == bindparam("invoice"))
@@ -128,11 +129,11 @@ def count(tx: Tx, account_id: int) -> int:
     return int(row.invoice_count) if row else 0
 
 
-def take_numbers(tx: Tx, account_id: int, year: int, how_many: int) -> int:
+def take_numbers(tx: Tx, account_id: int, year: int, how_many: int, document: str = "invoice") -> int:
     """The first of so many consecutive numbers. They are used in this transaction, or not at all."""
-    row = tx.row(_TAKE_NUMBERS, account=account_id, of="invoice", in_year=year, more=how_many)
+    row = tx.row(_TAKE_NUMBERS, account=account_id, of=document, in_year=year, more=how_many)
     if row is None:
-        tx.change(_BEGIN_SERIES, account_id=account_id, document="invoice", year=year, last_number=how_many)
+        tx.change(_BEGIN_SERIES, account_id=account_id, document=document, year=year, last_number=how_many)
         return 1
     return int(row.last_number) - how_many + 1
 
@@ -168,9 +169,7 @@ def update(tx: Tx, account_id: int, invoice: Invoice, place: Place, parties: Par
 
 def update_facts(tx: Tx, account_id: int, invoice: Invoice) -> None:
     """Store what happened to an invoice: moments and money, not what stands on it."""
-    facts = {name: getattr(invoice, name) for name in _FACTS}
-    facts["amount_paid"] = money.to_minor(invoice.amount_paid, invoice.currency)
-    tx.change(_UPDATE_FACTS, account=account_id, invoice=invoice.id, **facts)
+    tx.change(_UPDATE_FACTS, account=account_id, invoice=invoice.id, **_facts(invoice))
 
 
 def delete(tx: Tx, account_id: int, invoice_id: str) -> None:
@@ -183,6 +182,7 @@ def to_noun(tx: Tx, row: Row) -> Invoice:
     """The invoice of a row of COLUMNS, with the status it has today."""
     currency = row.currency
     today = clock.today(tx.now, row.time_zone)
+    balance = (row.total, row.amount_paid, row.amount_credited)
     return Invoice(
         id=row.id,
         invoice_number=row.number,
@@ -200,7 +200,7 @@ def to_noun(tx: Tx, row: Row) -> Invoice:
         created_at=row.created_at,
         updated_at=row.updated_at,
         amount_paid=money.from_minor(row.amount_paid, currency),
-        amount_due=money.from_minor(row.total - row.amount_paid, currency),
+        amount_due=rules.due(*(money.from_minor(minor, currency) for minor in balance)),
         tax_breakdown=_tax_breakdown.decode(row.tax_breakdown),
         discount_rate=_decimal(row.discount_rate),
         discount_amount=_decimal(row.discount_amount),
@@ -219,6 +219,9 @@ def to_noun(tx: Tx, row: Row) -> Invoice:
         delivery_date=midnight(row.delivery_date) if row.delivery_date else None,
         tax_exemption_reason=row.tax_exemption_reason,
         pdf_sha256=row.pdf_sha256,
+        amount_credited=money.from_minor(row.amount_credited, currency),
+        revises=row.revises_id,
+        revised_by=row.revised_by_id,
     )
 
 
@@ -236,7 +239,6 @@ def _columns(account_id: int, invoice: Invoice, place: Place, parties: Parties |
         "tax_total": money.to_minor(invoice.tax_total, currency),
         "discount_total": money.to_minor(invoice.discount_total, currency),
         "total": money.to_minor(invoice.total, currency),
-        "amount_paid": money.to_minor(invoice.amount_paid, currency),
         "line_items": shapes.encode(invoice.line_items).decode(),
         "tax_breakdown": shapes.encode(invoice.tax_breakdown).decode(),
         "discount_rate": _text(invoice.discount_rate),
@@ -250,12 +252,18 @@ def _columns(account_id: int, invoice: Invoice, place: Place, parties: Parties |
         "locale": invoice.locale,
         "metadata": shapes.encode(invoice.metadata).decode(),
         "parties": shapes.encode(parties).decode() if parties else None,
-        "updated_at": invoice.updated_at,
-        "sent_at": invoice.sent_at,
-        "viewed_at": invoice.viewed_at,
-        "paid_at": invoice.paid_at,
-        "voided_at": invoice.voided_at,
         "words": search.index(account_id, _texts(invoice, place, parties)),
+        **_facts(invoice),
+    }
+
+
+def _facts(invoice: Invoice) -> dict[str, Any]:
+    return {
+        **{name: getattr(invoice, name) for name in _MOMENTS},
+        "amount_paid": money.to_minor(invoice.amount_paid, invoice.currency),
+        "amount_credited": money.to_minor(invoice.amount_credited, invoice.currency),
+        "revises_id": invoice.revises,
+        "revised_by_id": invoice.revised_by,
     }
 
 

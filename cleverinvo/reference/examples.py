@@ -93,6 +93,9 @@ _INVOICE: Final[dict[str, Any]] = {
     "deliveryDate": None,
     "taxExemptionReason": None,
     "pdfSha256": None,
+    "amountCredited": 0,
+    "revises": None,
+    "revisedBy": None,
 }
 
 _PAYMENT_FORM: Final = {"amount": 5000.00, "method": "bank_transfer", "reference": "INV-0001"}

@@ -1,14 +1,13 @@
 """Payments: recorded, listed, reversed, and never more than is due."""
 
-import io
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from pypdf import PdfReader
 
 from tests.api import expect
 from tests.conftest import FakeClock, Person
+from tests.reading import words_of
 
 
 def pay(alice: Person, invoice: dict[str, Any], amount: Any, **fields: Any) -> dict[str, Any]:
@@ -20,10 +19,6 @@ def pay(alice: Person, invoice: dict[str, Any], amount: Any, **fields: Any) -> d
 def facts(alice: Person, invoice: dict[str, Any]) -> tuple[str, float, float, str | None]:
     now = alice.get(f"/invoices/{invoice['id']}").json()
     return now["status"], now["amountPaid"], now["amountDue"], now["paidAt"]
-
-
-def words_of(pdf: bytes) -> str:
-    return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages).replace("\xa0", " ")
 
 
 def test_payments_add_up_until_nothing_is_due(alice: Person, clock: FakeClock) -> None:

@@ -21,10 +21,16 @@ BODIES: dict[str, Any] = {
     "POST /api/v1/invoices/{id}/void": {},
     "POST /api/v1/invoices/{id}/duplicate": {},
     "POST /api/v1/invoices/{id}/payments": {"amount": 1},
+    "POST /api/v1/invoices/{id}/credit-notes": {},
+    "POST /api/v1/invoices/{id}/revise": {},
 }
 
 # Routes that do something with a sent invoice only.
-NEED_SENT = {"POST /api/v1/invoices/{id}/payments"}
+NEED_SENT = {
+    "POST /api/v1/invoices/{id}/payments",
+    "POST /api/v1/invoices/{id}/credit-notes",
+    "POST /api/v1/invoices/{id}/revise",
+}
 
 # What a route's {id} is, by the first segment of its path.
 OWNED: dict[str, Callable[[Person], str]] = {
@@ -32,11 +38,16 @@ OWNED: dict[str, Callable[[Person], str]] = {
     "invoices": lambda bob: bob.get("/invoices").json()["data"][0]["id"],
     "events": lambda bob: bob.events()[0]["id"],
     "payments": lambda bob: payment_of(bob),
+    "credit-notes": lambda bob: credit_note_of(bob),
 }
 
 
 def payment_of(person: Person) -> str:
     return str(person.post(f"/invoices/{person.sent_invoice()['id']}/payments", {"amount": 1}).json()["id"])
+
+
+def credit_note_of(person: Person) -> str:
+    return str(person.post(f"/invoices/{person.sent_invoice()['id']}/credit-notes").json()["id"])
 
 
 WITH_ID = [route for route in ROUTES if "{id}" in route.path]
@@ -60,7 +71,7 @@ def answer_to(alice: Person, method: str, path: str, body: Any = None) -> tuple[
 
 def same_with_nobodys(alice: Person, method: str, path: str, owned: str, body: Any = None) -> int:
     """The status for Bob's id, after comparing the whole answer with that for an id that nobody has."""
-    nobodys = owned[:4] + NOBODYS
+    nobodys = owned.partition("_")[0] + "_" + NOBODYS
     foreign = answer_to(alice, method, path.replace("{id}", owned), body)
     other_body = None if body is None else json.loads(json.dumps(body).replace(owned, nobodys))
     unknown = answer_to(alice, method, path.replace("{id}", nobodys), other_body)

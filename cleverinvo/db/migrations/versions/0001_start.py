@@ -151,6 +151,7 @@ def _create_tables() -> None:
         sa.Column("discount_total", sa.BigInteger(), nullable=False),
         sa.Column("total", sa.BigInteger(), nullable=False),
         sa.Column("amount_paid", sa.BigInteger(), nullable=False),
+        sa.Column("amount_credited", sa.BigInteger(), nullable=False),
         sa.Column("line_items", sa.Text(), nullable=False),
         sa.Column("tax_breakdown", sa.Text(), nullable=False),
         sa.Column("discount_rate", sa.Text()),
@@ -172,6 +173,8 @@ def _create_tables() -> None:
         sa.Column("viewed_at", sa.Text()),
         sa.Column("paid_at", sa.Text()),
         sa.Column("voided_at", sa.Text()),
+        sa.Column("revises_id", sa.Text()),
+        sa.Column("revised_by_id", sa.Text()),
         sa.Column("request", sa.Text()),
         sa.Column("words", sa.Text(), nullable=False),
         sa.UniqueConstraint("account_id", "number"),
@@ -206,8 +209,12 @@ def _create_tables() -> None:
         "invoices_open",
         "invoices",
         ["account_id", "due_date", "seq"],
-        sqlite_where=sa.text("sent_at IS NOT NULL AND voided_at IS NULL AND amount_paid < total"),
-        postgresql_where=sa.text("sent_at IS NOT NULL AND voided_at IS NULL AND amount_paid < total"),
+        sqlite_where=sa.text(
+            "sent_at IS NOT NULL AND voided_at IS NULL AND amount_paid + amount_credited < total"
+        ),
+        postgresql_where=sa.text(
+            "sent_at IS NOT NULL AND voided_at IS NULL AND amount_paid + amount_credited < total"
+        ),
     )
     op.create_table(
         "payments",
@@ -227,6 +234,41 @@ def _create_tables() -> None:
     )
     op.create_index("payments_by_invoice", "payments", ["account_id", "invoice_id", "seq"])
     op.create_index("payments_in_order", "payments", ["account_id", "seq"])
+    op.create_table(
+        "credit_notes",
+        sa.Column("seq", _SEQ, primary_key=True, autoincrement=True),
+        sa.Column("account_id", sa.BigInteger(), nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("number_seq", sa.BigInteger(), nullable=False),
+        sa.Column("invoice_id", sa.Text(), nullable=False),
+        sa.Column("invoice_number", sa.Text(), nullable=False),
+        sa.Column("client_id", sa.Text(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("issue_date", sa.Text(), nullable=False),
+        sa.Column("subtotal", sa.BigInteger(), nullable=False),
+        sa.Column("tax_total", sa.BigInteger(), nullable=False),
+        sa.Column("discount_total", sa.BigInteger(), nullable=False),
+        sa.Column("total", sa.BigInteger(), nullable=False),
+        sa.Column("applied_amount", sa.BigInteger(), nullable=False),
+        sa.Column("refund_amount", sa.BigInteger(), nullable=False),
+        sa.Column("line_items", sa.Text(), nullable=False),
+        sa.Column("tax_breakdown", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text()),
+        sa.Column("pdf_sha256", sa.Text()),
+        sa.Column("created_at", sa.Text(), nullable=False),
+        sa.UniqueConstraint("account_id", "number"),
+        sa.UniqueConstraint("id"),
+    )
+    op.create_index("credit_notes_by_invoice", "credit_notes", ["account_id", "invoice_id", "seq"])
+    op.create_index("credit_notes_in_order", "credit_notes", ["account_id", "seq"])
+    op.create_index(
+        "credit_notes_unprinted",
+        "credit_notes",
+        ["seq"],
+        sqlite_where=sa.text("pdf_sha256 IS NULL"),
+        postgresql_where=sa.text("pdf_sha256 IS NULL"),
+    )
     op.create_table(
         "events",
         sa.Column("seq", _SEQ, primary_key=True, autoincrement=True),
