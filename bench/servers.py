@@ -68,7 +68,11 @@ class Server:
 @contextmanager
 def cleverinvo(folder: Path, database_url: str | None = None, key: str = "") -> Iterator[Server]:
     """`cleverinvo serve` on a data directory. `key` is needed where it was set up before."""
-    environment = {"CLEVERINVO_DATA_DIR": str(folder), "CLEVERINVO_RATE_LIMIT_BUSINESS": NO_LIMIT}
+    environment = {
+        "CLEVERINVO_DATA_DIR": str(folder),
+        "CLEVERINVO_RATE_LIMIT_BUSINESS": NO_LIMIT,
+        "CLEVERINVO_ALLOW_PRIVATE_WEBHOOKS": "true",
+    }
     command = str(Path(sys.executable).with_name("cleverinvo"))
     if database_url:
         environment["CLEVERINVO_DATABASE_URL"] = database_url

@@ -24,16 +24,21 @@ from cleverinvo.documents.renderer import Finder, Renderer
 from cleverinvo.documents.rules import Kind
 from cleverinvo.errors import Unavailable
 from cleverinvo.feed import api as feed_api
+from cleverinvo.feed.follow import Followers
 from cleverinvo.invoices import api as invoices_api
 from cleverinvo.lifecycle import api as lifecycle_api
 from cleverinvo.links import Links
 from cleverinvo.payments import api as payments_api
+from cleverinvo.sealing import Seal
 from cleverinvo.settings import Settings
 from cleverinvo.site.pages import Pages
 from cleverinvo.web.api import Api
 from cleverinvo.web.auth import Doorkeeper
 from cleverinvo.web.limits import Limiter
 from cleverinvo.web.routes import API
+from cleverinvo.webhooks import api as webhooks_api
+from cleverinvo.webhooks.addresses import Guard
+from cleverinvo.webhooks.rules import STANDARD, Terms
 
 ROUTES: Final = [
     *accounts_api.routes.all,
@@ -44,6 +49,7 @@ ROUTES: Final = [
     *payments_api.routes.all,
     *credit_notes_api.routes.all,
     *feed_api.routes.all,
+    *webhooks_api.routes.all,
 ]
 
 KEPT: Final[Mapping[Kind, Finder]] = {"invoice": documents.find, "credit_note": credit_notes.find}
@@ -65,41 +71,50 @@ class App:
         with_worker: bool = True,
         clock: Clock = clock.now,
         seconds: Callable[[], float] = clock.seconds,
+        terms: Terms = STANDARD,
     ) -> None:
         self._settings = settings
-        self._links = Links(settings.public_url or public_url, secret.find(settings))
+        own_secret = secret.find(settings)
+        self._links = Links(settings.public_url or public_url, own_secret)
+        self._seal = Seal(own_secret)
         self._with_worker = with_worker
         self._clock = clock
         self._seconds = seconds
+        self._terms = terms
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
-            await self._live(receive, send)
+            await self._live(scope, receive, send)
         elif scope["type"] == "http":
             is_api = scope["path"].startswith(API)
             await (self._api if is_api else self._pages)(scope, receive, send)
 
-    async def _live(self, receive: Receive, send: Send) -> None:
+    async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
         self._open()
+        scope.get("state", {})["leave"] = self.database.board.close
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await self._close()
         await send({"type": "lifespan.shutdown.complete"})
 
     def _open(self) -> None:
-        self.database = Database(choose_driver(self._settings), self._links, self._clock)
+        self.database = Database(choose_driver(self._settings), self._links, self._seal, self._clock)
         rate = self._settings.rate_limit_business
         self._doorkeeper = Doorkeeper(self.database, self._seconds)
         self._renderer = Renderer(self.database, storage.choose(self._settings), KEPT)
         limiter = Limiter(rate) if rate else None
-        tools: dict[type, Any] = {Renderer: self._renderer}
+        guard = Guard(allow_private=self._settings.allow_private_webhooks)
+        tools: dict[type, Any] = {Renderer: self._renderer, Followers: Followers(), Guard: guard}
         self._api = Api(ROUTES, self.database, self._doorkeeper, limiter, tools, self._seconds)
         self._pages = Pages(self.database, self._links, self._renderer, ROUTES).build()
         self._tasks.append(asyncio.create_task(self._keep_house()))
+        if self.database.driver.serves_many:
+            self._tasks.append(asyncio.create_task(self.database.exchange_news()))
         if self._with_worker:
-            self._tasks.append(asyncio.create_task(worker.run(self.database, self._renderer)))
+            work = worker.run(self.database, self._renderer, self._settings, self._terms)
+            self._tasks.append(asyncio.create_task(work))
 
     async def _close(self) -> None:
         for task in self._tasks:

@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Boolean, LargeBinary, Table, bindparam, func, select
 
-from cleverinvo import __version__, secret
+from cleverinvo import __version__, folders, secret
 from cleverinvo.db import migrate
 from cleverinvo.db.driver import Connection, Driver
 from cleverinvo.db.schema import accounts, credit_notes, heartbeats, invoices, metadata
@@ -68,6 +68,7 @@ def write(driver: Driver, settings: Settings, target: Path) -> Contents:
             file.flush()
             os.fsync(file.fileno())
         unfinished.rename(target)
+        folders.sync(target.parent)
     finally:
         unfinished.unlink(missing_ok=True)
         connection.close()

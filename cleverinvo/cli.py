@@ -65,9 +65,10 @@ def worker() -> None:
     from cleverinvo.web import log
 
     async def work(database: Database) -> None:
-        renderer = Renderer(database, storage.choose(settings.read(os.environ)), KEPT)
+        chosen = settings.read(os.environ)
+        renderer = Renderer(database, storage.choose(chosen), KEPT)
         try:
-            await worker.run(database, renderer)
+            await worker.run_alone(database, renderer, chosen)
         finally:
             renderer.close()
 
@@ -210,6 +211,39 @@ def restore(file: Annotated[Path, typer.Argument(help="A file that `backup` wrot
         chosen = settings.read(os.environ)
         contents = backup.restore(choose_driver(chosen), chosen, file)
     _say(f"Restored {_summary(contents)}.")
+
+
+Url = Annotated[str, typer.Option(help="The server.")]
+Key = Annotated[str, typer.Option(envvar="CLEVERINVO_API_KEY", help="An API key of the account.")]
+
+
+@app.command()
+def listen(
+    forward_to: Annotated[str, typer.Option(help="Where to: http://localhost:3000/hooks")],
+    key: Key,
+    url: Url = "http://127.0.0.1:8000",
+    events: Annotated[str, typer.Option(help="Which: invoice.paid,client.*")] = "*",
+    after: Annotated[int | None, typer.Option(min=0, help="The sequence number to begin after.")] = None,
+    secret: Annotated[str | None, typer.Option(envvar="WEBHOOK_SECRET", help="whsec_… to sign with.")] = None,
+) -> None:
+    """Pass the events of a server on to this machine, as a webhook would, without a public address."""
+    from cleverinvo import remote
+
+    with contextlib.suppress(KeyboardInterrupt), _errors_in_one_line():
+        remote.listen(remote.Remote(url, key), forward_to, events, after, secret, _say)
+
+
+@app.command()
+def trigger(
+    event: Annotated[str, typer.Argument(help="The type of event: invoice.paid")],
+    key: Key,
+    url: Url = "http://127.0.0.1:8000",
+) -> None:
+    """Make an event happen, with a client and an invoice of its own, to see what it sets in motion."""
+    from cleverinvo import remote
+
+    with _errors_in_one_line():
+        remote.trigger(remote.Remote(url, key), event, _say)
 
 
 @app.command()

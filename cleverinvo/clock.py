@@ -23,6 +23,11 @@ def stamp(moment: datetime) -> str:
     return moment.isoformat(timespec="milliseconds")[:23] + "Z"
 
 
+def moment(stamp: str) -> datetime:
+    """The moment of a stamp."""
+    return datetime.fromisoformat(stamp)
+
+
 def today(moment: datetime, time_zone: str) -> date:
     """The calendar date at this moment in an account's time zone."""
     return moment.astimezone(_zone(time_zone)).date()

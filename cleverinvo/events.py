@@ -1,6 +1,6 @@
 """What may happen, and the one way to tell of it: a row written with the change itself."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import bindparam
@@ -25,8 +25,16 @@ TYPES: Final = (
     "payment.recorded",
     "payment.reversed",
     "credit_note.issued",
+    "webhook.disabled",
+    "webhook.test",
 )
 """Every type of event. An integration may rely on a name and its meaning for ever."""
+
+FAMILIES: Final = tuple(dict.fromkeys(type.partition(".")[0] for type in TYPES))
+"""What types begin with, for `invoice.*`."""
+
+NEWS: Final = "events"
+"""The topic of the news that an account has new events."""
 
 
 class Happened(NamedTuple):
@@ -47,15 +55,19 @@ _TAKE = (
 _INSERT = insert_into(events)
 
 
-def emit(tx: Tx, account_id: int, type: str, noun: Any, previous: Mapping[str, Any] | None = None) -> None:
-    """Tell of one change, in the transaction that makes it: no event without its cause, no cause untold."""
-    emit_many(tx, account_id, [Happened(type, noun, tx.origin, previous)])
+def emit(tx: Tx, account_id: int, type: str, noun: Any, previous: Mapping[str, Any] | None = None) -> int:
+    """Tell of one change, in the transaction that makes it: no event without its cause, no cause untold.
+
+    Gives the event's sequence number.
+    """
+    return emit_many(tx, account_id, [Happened(type, noun, tx.origin, previous)])
 
 
-def emit_many(tx: Tx, account_id: int, changes: Sequence[Happened]) -> None:
-    """Tell of changes in their order, with consecutive sequence numbers."""
+def emit_many(tx: Tx, account_id: int, changes: Sequence[Happened]) -> int:
+    """Tell of changes in their order, with consecutive sequence numbers; the first of them, 0 for none."""
     if not changes:
-        return
+        return 0
+    tx.tell(NEWS, account_id)
     row = tx.row(_TAKE, account=account_id, more=len(changes))
     assert row is not None
     first = row.event_sequence - len(changes) + 1
@@ -63,6 +75,7 @@ def emit_many(tx: Tx, account_id: int, changes: Sequence[Happened]) -> None:
         _INSERT,
         [_row(tx, account_id, first + place, change) for place, change in enumerate(changes)],
     )
+    return int(first)
 
 
 def _row(tx: Tx, account_id: int, sequence: int, change: Happened) -> dict[str, Any]:
@@ -79,6 +92,12 @@ def _row(tx: Tx, account_id: int, sequence: int, change: Happened) -> dict[str, 
         "idempotency_key": change.origin.idempotency_key,
         "created_at": tx.stamp,
     }
+
+
+def expand(filters: Iterable[str]) -> list[str]:
+    """The types that filters such as `invoice.paid`, `invoice.*` and `*` let through."""
+    wanted = set(filters)
+    return [type for type in TYPES if wanted & {"*", type, f"{type.partition('.')[0]}.*"}]
 
 
 def difference(before: Any, after: Any) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, Self
 
 import msgspec
 
-from cleverinvo import clock
+from cleverinvo.clock import stamp
 from cleverinvo.money import DIGITS
 from cleverinvo.shapes import Label, Pattern, Scalar, Text
 
@@ -35,22 +35,37 @@ class Day(str, Scalar):
 
 
 class Moment(str, Scalar):
-    """A point in time, as its stamp in UTC. A day alone, `2026-03-01`, is its midnight in UTC."""
+    """An instant with its time zone: `2026-03-01T10:00:00Z`, `2026-03-01T11:00:00.5+01:00`. Kept in UTC."""
+
+    PATTERN: Final = (
+        r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})"
+    )
 
     @classmethod
     def read(cls, raw: object) -> Self:
-        day = Day.read(raw)
-        assert isinstance(raw, str)
-        if len(raw) == len(day):
-            return cls(midnight(day))
+        if type(raw) is not str or re.fullmatch(cls.PATTERN, raw, re.ASCII) is None:
+            raise ValueError("Expected an instant such as 2026-03-01T10:00:00Z")
         try:
-            return cls(clock.stamp(datetime.fromisoformat(raw).astimezone(UTC)))
-        except (ValueError, OverflowError):  # fractions of more digits than a clock has, or before the year 1
-            raise ValueError("Expected a moment such as 2026-03-01T10:30:00Z") from None
+            return cls(stamp(datetime.fromisoformat(raw).astimezone(UTC)))
+        except (ValueError, OverflowError):
+            raise ValueError("No such instant") from None
 
     @classmethod
     def schema(cls) -> dict[str, Any]:
-        return {"type": "string", "pattern": f"^{Day.PATTERN}$", "examples": ["2026-03-01T10:30:00Z"]}
+        return {"type": "string", "format": "date-time", "examples": ["2026-03-01T10:00:00Z"]}
+
+
+class DayOrMoment(str, Scalar):
+    """When something happened, as an instant in UTC. A day alone, `2026-03-01`, is its midnight in UTC."""
+
+    @classmethod
+    def read(cls, raw: object) -> Self:
+        is_day = type(raw) is str and "T" not in raw
+        return cls(midnight(Day.read(raw)) if is_day else Moment.read(raw))
+
+    @classmethod
+    def schema(cls) -> dict[str, Any]:
+        return {"oneOf": [Day.schema(), Moment.schema()]}
 
 
 class Currency(str, Scalar):

@@ -6,6 +6,7 @@ import secrets
 from pathlib import Path
 from typing import Final
 
+from cleverinvo import folders
 from cleverinvo.settings import Settings
 
 BYTES: Final = 32
@@ -37,6 +38,7 @@ def keep(settings: Settings, secret: bytes) -> None:
     with contextlib.suppress(FileExistsError):
         os.link(own, path)
     own.unlink()
+    folders.sync(path.parent)
 
 
 def _path(settings: Settings) -> Path:

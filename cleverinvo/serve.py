@@ -5,7 +5,9 @@ import functools
 import gc
 import os
 import resource
+import signal
 import socket
+import sys
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
@@ -21,6 +23,7 @@ from cleverinvo.db.driver import Driver
 from cleverinvo.db.engine import Database
 from cleverinvo.db.open import choose_driver
 from cleverinvo.links import Links
+from cleverinvo.sealing import Seal
 from cleverinvo.settings import Settings, WrongSetting
 from cleverinvo.web import log
 from cleverinvo.web.deadlines import DEADLINES, Deadlines
@@ -38,6 +41,7 @@ FIRST_EMAIL: Final = "owner@localhost"
 
 def serve(host: str, port: int, processes: int, *, with_worker: bool, deadlines: Deadlines = DEADLINES) -> None:
     """Serve until told to stop. Raises WrongSetting or WrongVersion before anything is listened to."""
+    _end_well_when_told_to_stop()
     chosen = settings.read(os.environ)
     driver = choose_driver(chosen)
     _check_processes(chosen, processes)
@@ -85,12 +89,19 @@ def prepare(driver: Driver, chosen: Settings) -> None:
 
 async def with_database(chosen: Settings, work: Callable[[Database], Awaitable[Any]]) -> Any:
     """Open the database for one piece of work."""
-    links = Links(chosen.public_url or "http://localhost", secret.find(chosen))
-    database = Database(choose_driver(chosen), links, clock.now)
+    own_secret = secret.find(chosen)
+    links = Links(chosen.public_url or "http://localhost", own_secret)
+    database = Database(choose_driver(chosen), links, Seal(own_secret), clock.now)
     try:
         return await work(database)
     finally:
         await database.close()
+
+
+def _end_well_when_told_to_stop() -> None:
+    """Exit code 0 after SIGTERM and SIGINT: uvicorn, once it has stopped, raises them again, here to be met."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit(0))
 
 
 def _check_processes(chosen: Settings, processes: int) -> None:

@@ -60,8 +60,9 @@ class Settings:
         Rate(100, 60),
     )
     allow_private_webhooks: bool = _setting(
-        "Whether webhooks may go to private addresses: `true` or `false`.", False
+        "Whether webhooks may go to private addresses, and over http: `true` or `false`.", False
     )
+    event_retention_days: int = _setting("How many days events and the log of their deliveries are kept.", 90)
 
 
 def read(environment: Mapping[str, str]) -> Settings:
@@ -143,6 +144,12 @@ def _rate(text: str) -> Rate | None:
     return Rate(int(found[1]), int(found[2]))
 
 
+def _days(text: str) -> int:
+    if re.fullmatch(r"[1-9][0-9]{0,4}", text, re.ASCII) is None:
+        raise ValueError("expected a number of days such as 90")
+    return int(text)
+
+
 def _one_of(*options: str) -> Any:
     def read_one(text: str) -> str:
         if text not in options:
@@ -170,5 +177,6 @@ _READ: Final[Mapping[str, Any]] = {
     "signup": _one_of("open", "closed"),
     "signup_tier": _one_of("free", "business"),
     "rate_limit_business": _rate,
+    "event_retention_days": _days,
     "allow_private_webhooks": lambda text: _one_of("true", "false")(text) == "true",
 }

@@ -106,6 +106,11 @@ def fill(form: type[T], tree: object) -> T:
     return msgspec.convert(tree, form, dec_hook=_read_scalar)
 
 
+def refill(form: type[T], stored: str) -> T:
+    """Fill in a form again from the JSON that it was stored as. Its decimals never become binary fractions."""
+    return fill(form, _decoder.decode(stored))
+
+
 def encode(noun: object) -> bytes:
     """JSON in the guide's form: camelCase, and decimals as numbers with all their digits (`5000.00`)."""
     return _encoder.encode(noun)
@@ -140,3 +145,4 @@ def _write_scalar(value: object) -> object:
 
 
 _encoder = msgspec.json.Encoder(decimal_format="number", enc_hook=_write_scalar)
+_decoder = msgspec.json.Decoder(float_hook=Decimal)

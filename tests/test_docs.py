@@ -71,7 +71,7 @@ def known(live: Live) -> dict[str, str]:
     """The ids behind those that the pages use; a page may begin where a client is on file already."""
     headers = {"authorization": f"Bearer {live.key}"}
     client = httpx.post(f"{live.url}/api/v1/clients", headers=headers, json={"name": "Acme"}).json()
-    return {"cli_abc123def456": client["id"], "inv_xyz789ghi012": ""}
+    return {"cli_abc123def456": client["id"], "inv_xyz789ghi012": "", "whk_k3m9p2q7w5x1": ""}
 
 
 @pytest.mark.parametrize("page", WITH_EXAMPLES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -20,13 +20,27 @@ LEAVES = {
     "naturalkey",
     "paging",
     "scalars",
+    "sealing",
     "settings",
     "shapes",
 }
-ROOMS = ["accounts", "clients", "invoices", "documents", "payments", "credit_notes", "lifecycle", "feed"]
+ROOMS = [
+    "accounts",
+    "clients",
+    "invoices",
+    "documents",
+    "payments",
+    "credit_notes",
+    "lifecycle",
+    "feed",
+    "webhooks",
+]
 """A room may use the rooms to its left."""
 
-PURE = LEAVES | {"rules", "forms", "numbering", "totals", "drafts", "logo", "einvoice", "previews", "transfer"}
+PURE = LEAVES | {
+    *("rules", "forms", "numbering", "totals", "drafts", "logo", "einvoice", "previews", "transfer"),
+    *("addresses", "signing"),
+}
 FLOORS = {
     "rules": PURE,
     "forms": PURE | {"events"},  # the names of events are part of what may be asked
@@ -37,11 +51,18 @@ FLOORS = {
     "einvoice": PURE,
     "previews": PURE,
     "transfer": PURE,
+    "addresses": PURE,
+    "signing": PURE,
     "store": PURE | {"db", "store"},
     "lists": PURE | {"db", "store"},
-    "actions": PURE | {"db", "events", "store", "actions"},
+    "deliveries": PURE | {"db", "store"},
+    "actions": PURE | {"db", "events", "store", "deliveries", "actions"},
+    "dispatch": PURE | {"db", "events", "store", "deliveries", "actions"},
+    "wire": PURE,
+    "deliver": PURE | {"db", "events", "store", "actions", "dispatch", "wire"},
     "receipts": PURE | {"db", "store", "actions"},
-    "api": PURE | {"web", "store", "lists", "actions", "renderer", "export", "receipts"},
+    "api": PURE | {"web", "store", "lists", "deliveries", "actions", "renderer", "export", "receipts", "follow"},
+    "follow": PURE | {"web", "store"},
 }
 """What each kind of file may import: leaves, and kinds of file in its own room and those to its left.
 

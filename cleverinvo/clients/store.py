@@ -71,7 +71,7 @@ def find_twin(tx: Tx, account_id: int, external_id: str) -> tuple[Client | None,
     row = tx.row(_BY_EXTERNAL_ID, account_id=account_id, external_id=external_id)
     if row is None:
         return None
-    form = shapes.fill(CreateClient, msgspec.json.decode(row.request))
+    form = shapes.refill(CreateClient, row.request)
     return (None if row.deleted_at else _noun(tx, row)), form
 
 

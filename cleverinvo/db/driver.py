@@ -5,6 +5,8 @@ from typing import Any, Protocol
 
 from sqlalchemy import Dialect, Select, Table
 
+from cleverinvo.db.news import Board
+
 
 class Cursor(Protocol):
     rowcount: int
@@ -29,6 +31,8 @@ class Driver(Protocol):
     """How many transactions may be written at once."""
     reads_inline: bool
     """Whether a small read is cheaper than the hop to another thread."""
+    serves_many: bool
+    """Whether several processes may serve the same database."""
 
     @property
     def where(self) -> str:
@@ -42,6 +46,9 @@ class Driver(Protocol):
 
         Where reads run inline, a statement is stopped once `is_over` says so.
         """
+
+    async def exchange_news(self, board: Board) -> None:
+        """Carry news between this process and all others on the database, until cancelled or an outage."""
 
     def has_table(self, connection: Connection, name: str) -> bool: ...
 

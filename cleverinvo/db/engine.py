@@ -10,18 +10,20 @@ import contextlib
 import logging
 import queue
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
 from cleverinvo import clock
 from cleverinvo.clock import Clock
 from cleverinvo.db.driver import Connection, Driver
+from cleverinvo.db.news import ANYTHING, Board, Notice
 from cleverinvo.db.statements import Statements
 from cleverinvo.db.transaction import Call, Tx
 from cleverinvo.errors import Unavailable
 from cleverinvo.links import Links
+from cleverinvo.sealing import Seal
 
 GROUP_MAX: Final = 256
 """Verbs in one commit: enough to share the cost of the disk, few enough that none waits long."""
@@ -41,8 +43,15 @@ UNCERTAIN: Final = (
 
 READER_COUNT: Final = 4
 
+NEWS_PAUSE_SECONDS: Final = 1.0
+"""How long other processes are not asked for news after that has failed."""
+
 INLINE_SECONDS: Final = 0.002
 """How long a read may hold up the event loop before it moves to a thread."""
+
+SET_BACK_MAX: Final = timedelta(hours=1)
+"""By how much a clock may be set back and time stand still. More, and it was wrong before: what follows is dated
+rightly rather than in order, or every new invoice would bear the wrong day until the server is started again."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -53,10 +62,12 @@ logger = logging.getLogger("cleverinvo.db")
 class Database:
     """One open database. Opened and closed by whoever serves; used from one event loop."""
 
-    def __init__(self, driver: Driver, links: Links, clock: Clock) -> None:
+    def __init__(self, driver: Driver, links: Links, seal: Seal, clock: Clock) -> None:
         self.driver = driver
         self.clock = clock
+        self.board = Board()
         self._links = links
+        self._seal = seal
         self._statements = Statements(driver)
         self._readers: list[Connection] = []
         self._inline = driver.connect_reader(self._is_over) if driver.reads_inline else None
@@ -93,6 +104,18 @@ class Database:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, lambda: self._scan(question, *args, **kwargs))
 
+    async def exchange_news(self) -> None:
+        """Tell other processes what was committed here, and hear what was there; until cancelled."""
+        while True:
+            try:
+                await self.driver.exchange_news(self.board)
+            except Exception as error:
+                if not self.driver.is_outage(error):
+                    raise
+                logger.warning("no news from other processes: %s", error)
+            await asyncio.sleep(NEWS_PAUSE_SECONDS)
+            self.board.tell(ANYTHING)
+
     async def close(self) -> None:
         """Answer what waits, then let go of every connection."""
         for writer in self._writers:
@@ -102,9 +125,11 @@ class Database:
             reader.close()
 
     def transaction(self, connection: Connection, not_before: datetime | None = None) -> Tx:
-        """A transaction of now; a clock that was set back does not take it before an earlier one."""
+        """A transaction of now; a clock that was set back a little does not take it before an earlier one."""
         now = self.clock()
-        return Tx(self.driver, self._statements, connection, max(now, not_before or now), self._links)
+        if not_before is not None and now < not_before < now + SET_BACK_MAX:
+            now = not_before
+        return Tx(self.driver, self._statements, connection, now, self._links, self._seal)
 
     def _is_over(self) -> bool:
         return clock.seconds() > self._inline_until
@@ -154,6 +179,8 @@ class Writer:
         self._waiting: queue.SimpleQueue[tuple[Call, asyncio.Future[Any]] | None] = queue.SimpleQueue()
         self._connection: Connection | None = None
         self._last: datetime | None = None
+        self._notices: set[Notice] = set()
+        """What is to be told of the group that was committed last."""
         self._thread = threading.Thread(target=self._run, name=f"writer-{number}", daemon=True)
         self._thread.start()
 
@@ -170,7 +197,8 @@ class Writer:
         while group := self._gather():
             outcomes = self._commit([call for call, _ in group])
             futures = [future for _, future in group]
-            futures[0].get_loop().call_soon_threadsafe(_answer, futures, outcomes)
+            notices, self._notices = self._notices, set()
+            futures[0].get_loop().call_soon_threadsafe(self._answer, futures, outcomes, notices)
         if self._connection is not None:
             self._connection.close()
 
@@ -201,7 +229,7 @@ class Writer:
                 tx, outcomes = self._run_all(calls)
                 is_committing = True
                 self._open_connection().execute("COMMIT")
-                self._last = tx.now
+                self._last, self._notices = tx.now, tx.notices
                 return outcomes
             except Exception as error:
                 self._roll_back()
@@ -233,12 +261,14 @@ class Writer:
             self._connection.close()
             self._connection = None
 
-
-def _answer(futures: list[asyncio.Future[Any]], outcomes: list[Any]) -> None:
-    for future, outcome in zip(futures, outcomes, strict=True):
-        if future.done():  # the asker has gone
-            continue
-        if isinstance(outcome, Exception):
-            future.set_exception(outcome)
-        else:
-            future.set_result(outcome)
+    def _answer(
+        self, futures: list[asyncio.Future[Any]], outcomes: list[Any], notices: Collection[Notice]
+    ) -> None:
+        for future, outcome in zip(futures, outcomes, strict=True):
+            if future.done():  # the asker has gone
+                continue
+            if isinstance(outcome, Exception):
+                future.set_exception(outcome)
+            else:
+                future.set_result(outcome)
+        self._database.board.post(notices)

@@ -1,5 +1,8 @@
 """PostgreSQL: for more than one machine; several writers, an account always on the same one."""
 
+import asyncio
+import json
+import secrets
 from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any, Final
 from typing import cast as cast_to
@@ -12,10 +15,18 @@ from sqlalchemy.dialects.postgresql.psycopg import dialect as psycopg_dialect
 
 from cleverinvo.db import search
 from cleverinvo.db.driver import Connection
+from cleverinvo.db.news import ANYTHING, Board, Notice
 
 CONNECT_TIMEOUT_SECONDS: Final = 5
 LOCK_TIMEOUT_MILLISECONDS: Final = 5_000
 STREAM_ROWS: Final = 1_000
+
+CHANNEL: Final = "cleverinvo_news"
+NEWS_SECONDS: Final = 0.01
+"""Between two messages of one process: a busy server sends a hundred a second, not one for each commit."""
+
+MESSAGE_BYTES_MAX: Final = 7_500
+"""PostgreSQL carries a little less than 8,000."""
 
 ACCOUNT_LOCKS: Final = int.from_bytes(b"clev") << 32
 """Where the advisory locks of accounts begin, apart from those that other software may take."""
@@ -28,6 +39,7 @@ class PostgresDriver:
     begin_sql = "BEGIN"
     writer_count = 4
     reads_inline = False
+    serves_many = True
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -51,6 +63,45 @@ class PostgresDriver:
         connection = self.connect()
         connection.execute("SET default_transaction_read_only = on")
         return connection
+
+    async def exchange_news(self, board: Board) -> None:
+        """Messages go out after the commits, over a connection of their own.
+
+        NOTIFY inside of a transaction would make all commits of the server wait for one another.
+        """
+        own = secrets.token_hex(8)
+        async with await self._connect_for_news() as outgoing, await self._connect_for_news() as incoming:
+            both = [
+                asyncio.create_task(self._send_news(outgoing, board, own)),
+                asyncio.create_task(self._hear_news(incoming, board, own)),
+            ]
+            try:
+                await asyncio.gather(*both)
+            finally:
+                for one in both:
+                    one.cancel()
+                await asyncio.wait(both)
+
+    async def _connect_for_news(self) -> psycopg.AsyncConnection[Any]:
+        return await psycopg.AsyncConnection.connect(
+            self._url, autocommit=True, connect_timeout=CONNECT_TIMEOUT_SECONDS
+        )
+
+    async def _send_news(self, connection: psycopg.AsyncConnection[Any], board: Board, own: str) -> None:
+        while True:
+            message = json.dumps([own, *await board.collect()])
+            if len(message) > MESSAGE_BYTES_MAX:
+                message = json.dumps([own, ANYTHING])
+            await connection.execute("SELECT pg_notify(%s, %s)", (CHANNEL, message))
+            await asyncio.sleep(NEWS_SECONDS)
+
+    async def _hear_news(self, connection: psycopg.AsyncConnection[Any], board: Board, own: str) -> None:
+        await connection.execute(f"LISTEN {CHANNEL}")
+        async for message in connection.notifies():
+            sender, *notices = json.loads(message.payload)
+            if sender != own:
+                for notice in notices:
+                    board.tell(Notice(*notice))
 
     def has_table(self, connection: Connection, name: str) -> bool:
         row = connection.execute("SELECT to_regclass(%s)", (name,)).fetchone()

@@ -318,3 +318,76 @@ heartbeats = Table(
     Column("name", Text, primary_key=True),  # worker
     _needed("beat_at"),
 )
+
+webhooks = Table(
+    "webhooks",
+    metadata,
+    _seq(),
+    _needed("account_id", BigInteger),
+    _needed("id"),
+    _needed("url"),
+    _needed("events"),  # JSON list of filters
+    Column("description", Text),
+    _needed("is_active", Boolean),
+    _needed("header_names"),  # JSON list
+    Column("headers", Text),  # sealed JSON object
+    _needed("signature"),  # v1, v1a
+    Column("public_key", Text),
+    _needed("secret"),  # sealed
+    Column("old_secret", Text),  # sealed
+    Column("old_secret_until", Text),
+    _needed("position", BigInteger),  # sequence of the newest event that has become a delivery, or was passed over
+    Column("failing_since", Text),
+    Column("failed_at", Text),
+    Column("rests_until", Text),  # the receiver has asked for quiet
+    Column("disabled_at", Text),
+    Column("disabled_reason", Text),
+    _needed("created_at"),
+    _needed("updated_at"),
+    Column("deleted_at", Text),
+    UniqueConstraint("id"),
+    Index("webhooks_in_order", "account_id", "seq"),
+)
+
+_PENDING = text("due_at IS NOT NULL")
+
+deliveries = Table(  # an event on its way to an endpoint
+    "deliveries",
+    metadata,
+    _seq(),
+    _needed("account_id", BigInteger),
+    _needed("id"),
+    _needed("webhook_id"),
+    _needed("event_id"),
+    _needed("event_sequence", BigInteger),
+    _needed("event_type"),
+    Column("due_at", Text),  # null once it has come to its end; a worker that takes it moves it to its lease's end
+    _needed("attempt_count", Integer),
+    _needed("tries", Integer),  # attempts since it was last asked for, which is what the schedule counts
+    Column("last_attempt_at", Text),
+    Column("response_status", Integer),
+    Column("error", Text),
+    Column("succeeded_at", Text),
+    _needed("created_at"),
+    UniqueConstraint("id"),
+    UniqueConstraint("webhook_id", "event_sequence"),
+    Index("deliveries_due", "webhook_id", "due_at", sqlite_where=_PENDING, postgresql_where=_PENDING),
+    Index("deliveries_in_order", "account_id", "webhook_id", "seq"),
+    Index("deliveries_by_event", "account_id", "event_sequence"),
+)
+
+attempts = Table(  # to deliver
+    "attempts",
+    metadata,
+    _seq(),
+    _needed("account_id", BigInteger),
+    _needed("delivery_id"),
+    _needed("number", Integer),
+    _needed("attempted_at"),
+    _needed("milliseconds", Integer),
+    _needed("url"),
+    _needed("request_headers"),  # JSON object
+    Column("response", Text),  # JSON of status, headers and the beginning of the body
+    Column("error", Text),
+    Index("attempts_in_order", "account_id", "delivery_id", "seq"),
+)

@@ -1,5 +1,6 @@
 """SQLite: one file beside the server, write-ahead logged, every commit on the disk before it is answered."""
 
+import asyncio
 import json
 from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
@@ -11,6 +12,7 @@ from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 
 from cleverinvo.db import search
 from cleverinvo.db.driver import Connection
+from cleverinvo.db.news import ANYTHING, Board
 
 BUSY_TIMEOUT_MILLISECONDS: Final = 5_000
 CACHE_KIBIBYTES: Final = 32 * 1024
@@ -19,6 +21,9 @@ CHECKPOINT_PAGES: Final = 4_000
 
 STEPS_BETWEEN_LOOKS: Final = 5_000
 """Steps of SQLite's machine, a fraction of a millisecond, after which a bounded read looks at the clock."""
+
+NEWS_SECONDS: Final = 0.02
+"""Between two looks at whether another process has committed; a look takes microseconds."""
 
 SAFE_VERSION: Final = (3, 51, 3)
 """Before it, two connections could corrupt a write-ahead log (https://sqlite.org/wal.html#walresetbug)."""
@@ -38,6 +43,7 @@ class SqliteDriver:
     begin_sql = "BEGIN IMMEDIATE"
     writer_count = 1
     reads_inline = True
+    serves_many = False
 
     def __init__(self, path: Path) -> None:
         if sqlite.sqlite_version_info < SAFE_VERSION:
@@ -70,6 +76,20 @@ class SqliteDriver:
         if is_over is not None:
             connection.set_progress_handler(is_over, STEPS_BETWEEN_LOOKS)  # type: ignore[attr-defined]
         return connection
+
+    async def exchange_news(self, board: Board) -> None:
+        """SQLite sends no messages, but a connection sees that others have committed (PRAGMA data_version)."""
+        connection = self.connect_reader()
+        try:
+            seen = None
+            while True:
+                version = connection.execute("PRAGMA data_version", ()).fetchone()
+                if seen is not None and version != seen:
+                    board.tell(ANYTHING)
+                seen = version
+                await asyncio.sleep(NEWS_SECONDS)
+        finally:
+            connection.close()
 
     def has_table(self, connection: Connection, name: str) -> bool:
         found = connection.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (name,))

@@ -7,9 +7,11 @@ from typing import Any, NamedTuple
 
 from cleverinvo import clock, shapes
 from cleverinvo.db.driver import Connection, Driver
+from cleverinvo.db.news import Notice
 from cleverinvo.db.statements import Statement, Statements
 from cleverinvo.errors import PreconditionFailed
 from cleverinvo.links import Links
+from cleverinvo.sealing import Seal
 
 Row = Any
 """A named tuple of a statement's columns."""
@@ -57,14 +59,23 @@ class Call(NamedTuple):
 
 
 class Tx:
-    """What a verb or a question may use: rows, the moment, and the links to print."""
+    """What a verb or a question may use: rows, the moment, the links to print, and the seal over secrets."""
 
     def __init__(
-        self, driver: Driver, statements: Statements, connection: Connection, now: datetime, links: Links
+        self,
+        driver: Driver,
+        statements: Statements,
+        connection: Connection,
+        now: datetime,
+        links: Links,
+        seal: Seal,
     ) -> None:
         self.driver = driver
         self.now = now
         self.links = links
+        self.seal = seal
+        self.notices: set[Notice] = set()
+        """Whom this concerns once it is committed."""
         self.origin = NOBODY
         """Where the verb that runs now comes from; a Together verb is told with each request instead."""
         self._encoded: dict[int, tuple[object, bytes]] = {}
@@ -87,6 +98,10 @@ class Tx:
         """Go on only if the caller has seen the noun as it is now; `if_match` is an If-Match header."""
         if if_match is not None and not shapes.matches(if_match, self.encode(noun)):
             raise PreconditionFailed("The object has changed since; read it again and repeat the change.")
+
+    def tell(self, topic: str, account_id: int) -> None:
+        """Let those know who wait for news of this account, after the commit; they look for themselves."""
+        self.notices.add(Notice(topic, account_id))
 
     def row(self, statement: Statement, /, **values: Any) -> Row | None:
         prepared = self._statements.prepare(statement)

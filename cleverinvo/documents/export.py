@@ -1,7 +1,7 @@
 """Many documents as one ZIP archive, made while it is sent, so that its size needs no memory."""
 
 import zipfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Final, Literal
 
 import msgspec
@@ -40,7 +40,7 @@ def refuse_pages(form: ExportInvoices) -> None:
 
 async def stream(
     database: Database, renderer: Renderer, account_id: int, form: ExportInvoices
-) -> AsyncIterator[bytes]:
+) -> AsyncGenerator[bytes, None]:
     """The archive in pieces. What cannot be had is told in a file of its own, for the answer has begun."""
     sink = Sink()
     failures: list[str] = []

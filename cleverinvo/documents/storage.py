@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from cleverinvo import folders
 from cleverinvo.errors import Damaged, Unavailable
 from cleverinvo.settings import Settings
 
@@ -47,7 +48,7 @@ class Disk:
         path = self._folder / _key(sha256)
         try:
             if path.exists() and _digest(path.read_bytes()) == sha256:
-                _sync(path.parent)  # whoever wrote it may not have come so far
+                folders.sync(path.parent)  # whoever wrote it may not have come so far
                 return sha256
             self._write(path, content)
         except OSError as error:
@@ -64,7 +65,7 @@ class Disk:
         return _verified(content, sha256)
 
     def _write(self, path: Path, content: bytes) -> None:
-        _make_folder(path.parent, self._folder.parent)
+        folders.make(path.parent, self._folder.parent)
         draft = path.with_name(f".{secrets.token_hex(8)}")
         try:
             with draft.open("xb") as file:
@@ -74,7 +75,7 @@ class Disk:
             draft.rename(path)
         finally:
             draft.unlink(missing_ok=True)
-        _sync(path.parent)
+        folders.sync(path.parent)
 
 
 class Bucket:
@@ -141,22 +142,3 @@ def _verified(content: bytes, sha256: str) -> bytes:
 
 def _missing(sha256: str) -> Damaged:
     return Damaged(f"The stored document {sha256} is missing from the storage; restore it from a backup.")
-
-
-def _make_folder(folder: Path, known: Path) -> None:
-    """Make a folder and those above it, each durable in its own."""
-    if folder.exists() or folder == known:
-        folder.mkdir(parents=True, exist_ok=True)
-        return
-    _make_folder(folder.parent, known)
-    folder.mkdir(exist_ok=True)
-    _sync(folder.parent)
-
-
-def _sync(folder: Path) -> None:
-    """Make the names in a folder durable."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -19,13 +19,15 @@ class Event(Noun, frozen=True):
     type: str
     sequence: int
     created_at: str
+    timestamp: str
+    """The same as `createdAt`, by the name that Standard Webhooks gives it."""
     data: msgspec.Raw
     previous: msgspec.Raw | None
     request: EventRequest
 
 
 class FeedPosition(Noun, frozen=True):
-    """Where reading goes on: pass `nextAfter` as `after`."""
+    """Where reading goes on: pass `nextAfter` as `after`. It has passed events of other types, too."""
 
     limit: int
     has_more: bool

@@ -117,10 +117,7 @@ def find_twins(tx: Tx, account_id: int, external_ids: Collection[str]) -> dict[s
     if not external_ids:
         return {}
     rows = tx.rows(_BY_EXTERNAL_IDS, account_id=account_id, external_ids=list(external_ids))
-    return {
-        row.external_id: (to_noun(tx, row), shapes.fill(CreateInvoice, msgspec.json.decode(row.request)))
-        for row in rows
-    }
+    return {row.external_id: (to_noun(tx, row), shapes.refill(CreateInvoice, row.request)) for row in rows}
 
 
 def count(tx: Tx, account_id: int) -> int:

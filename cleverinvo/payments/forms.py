@@ -7,7 +7,7 @@ import msgspec
 from cleverinvo.money import Amount
 from cleverinvo.paging import Window
 from cleverinvo.payments.rules import Method
-from cleverinvo.scalars import Day, Moment
+from cleverinvo.scalars import Day, DayOrMoment
 from cleverinvo.shapes import Form, Label, Text
 
 
@@ -23,7 +23,7 @@ class RecordPayment(Form, frozen=True):
     """Money that came in. `paidAt` is a day or a moment that has passed; without it, now."""
 
     amount: Amount
-    paid_at: Moment | None = None
+    paid_at: DayOrMoment | None = None
     method: Method | None = None
     reference: Label | None = None
     note: Note | None = None

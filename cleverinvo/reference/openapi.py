@@ -9,6 +9,7 @@ from cleverinvo.errors import STATUS
 from cleverinvo.reference.examples import EXAMPLES
 from cleverinvo.reference.schemas import Schema, describe, not_null, reference
 from cleverinvo.reference.wording import DESCRIPTION, HEADERS, MEANINGS, REQUEST_HEADERS, SUCCESSES
+from cleverinvo.web.answers import EVENT_STREAM
 from cleverinvo.web.routes import API, Nothing, Route
 
 WRITES: Final = frozenset({"POST", "PUT", "PATCH"})
@@ -86,6 +87,8 @@ def _successes(route: Route, names: Mapping[Any, str]) -> dict[str, Any]:
         if route.name in EXAMPLES:
             content["examples"] = {"guide": {"value": EXAMPLES[route.name].answer}}
         answer["content"] = {"application/json": content}
+        if route.follows:
+            answer["content"][EVENT_STREAM] = {"schema": {"type": "string"}}
     if route.gives is not None and not route.streams:
         headers.append("ETag")
     if route.method in WRITES and not route.only_reads:
@@ -94,7 +97,7 @@ def _successes(route: Route, names: Mapping[Any, str]) -> dict[str, Any]:
         headers.append("Location")
     answer["headers"] = _header_references(headers)
     successes = {str(route.status): answer}
-    if route.collection and route.takes is not Nothing:
+    if "external_id" in route.takes.__struct_fields__ and route.collection:
         successes["200"] = {
             **answer,
             "description": "The object that the same `externalId` and content made before.",

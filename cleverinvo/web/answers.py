@@ -1,6 +1,6 @@
 """Answers on their way out: a status, a body, and the headers that go with them."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -12,6 +12,7 @@ from cleverinvo.errors import describe as describe_problem
 Headers = list[tuple[bytes, bytes]]
 
 JSON: Final = b"application/json"
+EVENT_STREAM: Final = "text/event-stream"
 
 
 class Answer(NamedTuple):
@@ -23,8 +24,8 @@ class Answer(NamedTuple):
     etag: str | None = None
     location: str | None = None
     headers: Headers = []
-    stream: AsyncIterator[bytes] | None = None
-    """The body in pieces, where it is too much to be held at once."""
+    stream: AsyncGenerator[bytes, None] | None = None
+    """The body in pieces, where it is too much to be held at once, or has no end yet."""
 
     def all_headers(self) -> Headers:
         headers = list(self.headers)
@@ -65,7 +66,7 @@ def of_file(body: bytes, content_type: str, name: str, if_none_match: str | None
     return Answer(200, body, content_type.encode(), etag=shapes.etag(body), headers=headers)
 
 
-def of_stream(pieces: AsyncIterator[bytes], content_type: str, name: str) -> Answer:
+def of_stream(pieces: AsyncGenerator[bytes, None], content_type: str, name: str) -> Answer:
     """A file to save under `name`, sent while it is made."""
     disposition = f'attachment; filename="{name}"'.encode("ascii", "replace")
     return Answer(

@@ -1,9 +1,11 @@
 """The API as one ASGI application: admits, limits, parses, hands over to the room, answers, and logs."""
 
 import asyncio
+import contextlib
+import functools
 import logging
 import re
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -91,7 +93,8 @@ class Api:
         self._write_line(exchange, answer, started)
 
     async def _answer(self, exchange: Exchange, receive: Receive) -> Answer:
-        bearer = exchange.bearer = await self._doorkeeper.admit(exchange.header(b"authorization"))
+        admit = functools.partial(self._doorkeeper.admit, exchange.header(b"authorization"))
+        bearer = exchange.bearer = await admit()
         self._limit(exchange, bearer.account_id)
         path = exchange.scope["path"].removeprefix(API)
         route, path_values = self._map.find(exchange.method, path)
@@ -121,6 +124,7 @@ class Api:
             database=self._database,
             running=self._running,
             tools=self._tools,
+            recheck=admit,
         )
         result = await route.handler(request)
         return result if isinstance(result, Answer) else answers.of_noun(result, request.header(b"if-none-match"))
@@ -166,21 +170,29 @@ class Api:
         )
 
 
-async def _send_stream(pieces: AsyncIterator[bytes], receive: Receive, send: Send) -> None:
-    """Send pieces as they come, and stop making them when nobody listens any more.
+async def _send_stream(pieces: AsyncGenerator[bytes, None], receive: Receive, send: Send) -> None:
+    """Send pieces as they come, and stop making them as soon as nobody listens any more.
 
     A fault on the way cannot become another status: the connection ends without the end of the body.
     """
+    sending = asyncio.create_task(_send_pieces(pieces, send))
     hung_up = asyncio.create_task(_wait_for_disconnect(receive))
     try:
+        await asyncio.wait({sending, hung_up}, return_when=asyncio.FIRST_COMPLETED)
+        if sending.done():
+            sending.result()
+    finally:
+        sending.cancel()
+        hung_up.cancel()
+        await asyncio.wait({sending, hung_up})
+
+
+async def _send_pieces(pieces: AsyncGenerator[bytes, None], send: Send) -> None:
+    async with contextlib.aclosing(pieces):
         async for piece in pieces:
-            if hung_up.done():
-                return
             if piece:
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
-        await send({"type": "http.response.body", "body": b""})
-    finally:
-        hung_up.cancel()
+    await send({"type": "http.response.body", "body": b""})
 
 
 async def _wait_for_disconnect(receive: Receive) -> None:

@@ -59,6 +59,11 @@ class GuardedProtocol(HttpToolsProtocol):
         else:
             self._end_body_deadline()
 
+    def shutdown(self) -> None:
+        """Stop after the answer that is being given; one that only waits for something need not wait longer."""
+        self.app_state.get("leave", lambda: None)()
+        super().shutdown()
+
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._awaits_headers = True

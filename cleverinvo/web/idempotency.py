@@ -13,8 +13,9 @@ from cleverinvo import clock, shapes
 from cleverinvo.db.schema import idempotency_keys
 from cleverinvo.db.statements import among, insert_into
 from cleverinvo.db.transaction import Asked, Call, Origin, Row, Together, Tx
-from cleverinvo.errors import STATUS, BadRequest, IdempotencyInProgress, IdempotencyKeyReused, Problem
+from cleverinvo.errors import STATUS, BadRequest, Conflict, IdempotencyInProgress, IdempotencyKeyReused, Problem
 from cleverinvo.naturalkey import Repeated
+from cleverinvo.sealing import BrokenSeal, Confidential
 from cleverinvo.web import answers
 from cleverinvo.web.answers import Answer
 
@@ -65,12 +66,16 @@ def once(tx: Tx, account_id: int, asked: Sequence[Asked]) -> list[Answer | Excep
     records = []
     for attempt in attempts:
         if attempt.key in kept:
-            outcomes.append(_replay(attempt, kept[attempt.key]))
+            outcomes.append(_replay(tx, attempt, kept[attempt.key]))
             continue
-        outcome = _answer(tx, attempt, next(results))
+        result = next(results)
+        outcome = _answer(tx, attempt, result)
         outcomes.append(outcome)
         if attempt.key and isinstance(outcome, Answer):
-            records.append(_record(tx, account_id, attempt, outcome))
+            record = _record(tx, account_id, attempt, outcome)
+            if isinstance(result, Confidential):
+                record["body"] = tx.seal.close(record["body"], attempt.key)
+            records.append(record)
     tx.change_many(_INSERT, records)
     return outcomes
 
@@ -125,11 +130,17 @@ def _find(tx: Tx, account_id: int, keys: list[str]) -> dict[str | None, Row]:
     return {row.key: row for row in tx.rows(_FIND, account_id=account_id, keys=keys)}
 
 
-def _replay(attempt: Attempt, row: Row) -> Answer | Exception:
+def _replay(tx: Tx, attempt: Attempt, row: Row) -> Answer | Exception:
     if row.fingerprint != attempt.fingerprint:
         return IdempotencyKeyReused("This Idempotency-Key was used for another request; use a new one.")
     replayed = [(b"idempotent-replayed", b"true")]
-    body = (row.body or "").encode()
+    text = row.body or ""
+    if tx.seal.is_sealed(text):
+        try:
+            text = tx.seal.open(text, row.key)
+        except BrokenSeal as error:
+            return Conflict(f"{error}.")
+    body = text.encode()
     return Answer(row.status, body, etag=_etag(row.status, body), location=row.location, headers=replayed)
 
 
@@ -145,6 +156,8 @@ def _answer(tx: Tx, attempt: Attempt, result: Any) -> Answer | Exception:
             return Answer(204)
         case Repeated(noun):
             status = 200
+        case Confidential(noun):
+            status = attempt.status
         case noun:
             status = attempt.status
     body = tx.encode(noun)

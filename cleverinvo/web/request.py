@@ -1,6 +1,6 @@
 """One request as a handler sees it: admitted, parsed, and with a database to ask and to tell."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NamedTuple, TypeVar
 
 from cleverinvo.accounts.store import Bearer
@@ -28,6 +28,8 @@ class Request(NamedTuple):
     database: Database
     running: Running
     tools: Mapping[type, Any]
+    recheck: Callable[[], Awaitable[Bearer]]
+    """Ask for the key again, which may have been revoked while the answer waited. Raises Unauthorized."""
 
     @property
     def id(self) -> str:

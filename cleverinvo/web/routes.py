@@ -38,6 +38,8 @@ class Route:
     media_type: str = "application/json"
     streams: bool = False
     """Whether the body is sent while it is made; it has no ETag then."""
+    follows: bool = False
+    """Whether who accepts text/event-stream gets the same as server-sent events, without end."""
     collection: str | None = None
     """Where a created object is found afterwards: the Location of the answer is this and its id."""
     media_types: tuple[str, ...] = ()

@@ -10,6 +10,7 @@ import pikepdf
 import pytest
 
 from cleverinvo.app import App
+from cleverinvo.documents import actions, store
 from cleverinvo.documents.renderer import Renderer
 from tests.conftest import Person
 
@@ -139,8 +140,6 @@ def test_the_frozen_view_gives_the_same_bytes_again(berlin: Person) -> None:
     before = berlin.get(f"/invoices/{invoice['id']}/pdf").content
     berlin.patch("/account", {"name": "Renamed"})
     database = berlin.http.app.database  # type: ignore[attr-defined]
-    from cleverinvo.documents import actions
-
     assert berlin.http.portal is not None
     document = berlin.http.portal.call(database.scan, actions.find, berlin.account_id, invoice["id"])
     assert renderer(berlin)._typesetter.set_now(document) == before
@@ -152,6 +151,18 @@ def test_the_worker_stores_what_was_sent(berlin: Person, tmp_path: Path) -> None
     for id in ids:
         sha256 = berlin.get(f"/invoices/{id}").json()["pdfSha256"]
         assert hashlib.sha256(stored_file(tmp_path, sha256).read_bytes()).hexdigest() == sha256
+
+
+def test_of_two_that_make_a_document_at_once_the_first_has_made_it(berlin: Person) -> None:
+    """Two servers of different releases may not set it alike."""
+    invoice = berlin.sent_invoice(lineItems=TAXED)
+    call, database = berlin.http.portal.call, berlin.http.app.database  # type: ignore[union-attr, attr-defined]
+    unmade = call(database.scan, actions.find, berlin.account_id, invoice["id"])
+    assert unmade.sha256 is None
+    others = renderer(berlin)._storage.keep(b"%PDF-1.7 of another release")
+    call(database.write, store.record, berlin.account_id, invoice["id"], others)
+    assert call(renderer(berlin).pdf, unmade) == b"%PDF-1.7 of another release"
+    assert berlin.get(f"/invoices/{invoice['id']}").json()["pdfSha256"] == others
 
 
 def test_a_draft_follows_its_data_and_is_not_stored(berlin: Person, tmp_path: Path) -> None:

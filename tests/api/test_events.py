@@ -31,6 +31,7 @@ def test_an_event_tells_what_when_and_by_which_request(alice: Person) -> None:
         "type": "client.created",
         "sequence": 2,
         "createdAt": "2026-03-01T10:30:00.000Z",
+        "timestamp": "2026-03-01T10:30:00.000Z",
         "data": answer.json(),
         "previous": None,
         "request": {"id": "deal-7", "idempotencyKey": "k-1"},
@@ -59,7 +60,7 @@ def test_types_narrow_the_feed(alice: Person) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["after=-1", "after=x", "after=9007199254740992", "limit=0", "types=invoice.*", "types="]
+    "query", ["after=-1", "after=x", "after=9007199254740992", "limit=0", "types=invoice.", "types="]
 )
 def test_what_cannot_be_asked_is_refused(alice: Person, query: str) -> None:
     expect.refusal(alice.get(f"/events?{query}"), "VALIDATION_ERROR", query.partition("=")[0])

@@ -56,6 +56,23 @@ def test_the_same_amount_written_otherwise_is_the_same(alice: Person) -> None:
     assert (again.status_code, again.content) == (200, first.content)
 
 
+FRACTIONS = {
+    "clients": {"name": "Acme", "retainerAmount": 2400.5, "currency": "USD"},
+    "invoices": {
+        "lineItems": [{"description": "Hours", "quantity": 0.1, "unitPrice": 12.35, "taxRate": 5.5}],
+        "discountRate": 2.5,
+    },
+}
+
+
+def test_the_same_create_with_fractions_is_the_same(alice: Person, collection: str) -> None:
+    form = body(alice, collection, externalId="crm-1", **FRACTIONS[collection])
+    made = alice.post(f"/{collection}", form)
+    again = alice.post(f"/{collection}", form)
+    assert (made.status_code, again.status_code) == (201, 200)
+    assert again.json() == made.json()
+
+
 def test_an_external_id_is_not_given_twice_not_even_after_deletion(alice: Person) -> None:
     made = alice.post("/clients", body(alice, "clients")).json()
     alice.delete(f"/clients/{made['id']}")

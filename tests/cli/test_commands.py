@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import subprocess
 import time
 from pathlib import Path
@@ -12,7 +13,7 @@ import httpx
 import pytest
 
 from cleverinvo import __version__
-from cleverinvo.settings import Settings
+from cleverinvo.settings import Settings, WrongSetting, read
 from tests.live import COMMAND, serving
 
 
@@ -84,11 +85,16 @@ def test_several_accounts_must_be_told_apart(tmp_path: Path) -> None:
         ("CLEVERINVO_DATABSE_URL", "x", "did you mean CLEVERINVO_DATABASE_URL?"),
     ],
 )
-def test_a_wrong_setting_stops_the_start_with_one_line(tmp_path: Path, name: str, value: str, told: str) -> None:
-    refused = run(tmp_path, "serve", "--port", "0", **{name: value})
+def test_a_wrong_setting_is_told_in_one_line(name: str, value: str, told: str) -> None:
+    with pytest.raises(WrongSetting, match=re.escape(told)) as refused:
+        read({name: value})
+    assert "\n" not in str(refused.value)
+
+
+def test_a_wrong_setting_stops_the_start(tmp_path: Path) -> None:
+    refused = run(tmp_path, "serve", "--port", "0", CLEVERINVO_SECRET_KEY="short")
     assert refused.returncode == 1
-    assert refused.stderr.count("\n") == 1
-    assert told in refused.stderr
+    assert refused.stderr == "cleverinvo: CLEVERINVO_SECRET_KEY: needs at least 32 characters\n"
 
 
 def test_a_port_in_use_is_told_in_one_line(tmp_path: Path) -> None:

@@ -111,16 +111,8 @@ def _columns_of(text: str) -> int:
 
 _HANT: Final = ("TW", "HK", "MO")
 _LABELS: Final = (
-    *(
-        "from",
-        "billed_to",
-        "payment_details",
-        "scan_to_pay",
-        "notes",
-        "terms",
-        "carried_forward",
-        "brought_forward",
-    ),
+    *("from", "billed_to", "payment_details", "scan_to_pay", "notes", "terms"),
+    *("carried_forward", "brought_forward"),
 )
 
 

@@ -11,6 +11,7 @@ _SEQ = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 def upgrade() -> None:
     _create_tables()
+    _create_webhook_tables()
     is_sqlite = op.get_bind().dialect.name == "sqlite"
     for statement in _SQLITE if is_sqlite else _POSTGRES:
         op.execute(statement)
@@ -302,6 +303,80 @@ def _create_tables() -> None:
         sa.Column("name", sa.Text(), primary_key=True),
         sa.Column("beat_at", sa.Text(), nullable=False),
     )
+
+
+def _create_webhook_tables() -> None:
+    op.create_table(
+        "webhooks",
+        sa.Column("seq", _SEQ, primary_key=True, autoincrement=True),
+        sa.Column("account_id", sa.BigInteger(), nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("events", sa.Text(), nullable=False),
+        sa.Column("description", sa.Text()),
+        sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.Column("header_names", sa.Text(), nullable=False),
+        sa.Column("headers", sa.Text()),
+        sa.Column("signature", sa.Text(), nullable=False),
+        sa.Column("public_key", sa.Text()),
+        sa.Column("secret", sa.Text(), nullable=False),
+        sa.Column("old_secret", sa.Text()),
+        sa.Column("old_secret_until", sa.Text()),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("failing_since", sa.Text()),
+        sa.Column("failed_at", sa.Text()),
+        sa.Column("rests_until", sa.Text()),
+        sa.Column("disabled_at", sa.Text()),
+        sa.Column("disabled_reason", sa.Text()),
+        sa.Column("created_at", sa.Text(), nullable=False),
+        sa.Column("updated_at", sa.Text(), nullable=False),
+        sa.Column("deleted_at", sa.Text()),
+        sa.UniqueConstraint("id"),
+    )
+    op.create_index("webhooks_in_order", "webhooks", ["account_id", "seq"])
+    op.create_table(
+        "deliveries",
+        sa.Column("seq", _SEQ, primary_key=True, autoincrement=True),
+        sa.Column("account_id", sa.BigInteger(), nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("webhook_id", sa.Text(), nullable=False),
+        sa.Column("event_id", sa.Text(), nullable=False),
+        sa.Column("event_sequence", sa.BigInteger(), nullable=False),
+        sa.Column("event_type", sa.Text(), nullable=False),
+        sa.Column("due_at", sa.Text()),
+        sa.Column("attempt_count", sa.Integer(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("last_attempt_at", sa.Text()),
+        sa.Column("response_status", sa.Integer()),
+        sa.Column("error", sa.Text()),
+        sa.Column("succeeded_at", sa.Text()),
+        sa.Column("created_at", sa.Text(), nullable=False),
+        sa.UniqueConstraint("id"),
+        sa.UniqueConstraint("webhook_id", "event_sequence"),
+    )
+    op.create_index(
+        "deliveries_due",
+        "deliveries",
+        ["webhook_id", "due_at"],
+        sqlite_where=sa.text("due_at IS NOT NULL"),
+        postgresql_where=sa.text("due_at IS NOT NULL"),
+    )
+    op.create_index("deliveries_in_order", "deliveries", ["account_id", "webhook_id", "seq"])
+    op.create_index("deliveries_by_event", "deliveries", ["account_id", "event_sequence"])
+    op.create_table(
+        "attempts",
+        sa.Column("seq", _SEQ, primary_key=True, autoincrement=True),
+        sa.Column("account_id", sa.BigInteger(), nullable=False),
+        sa.Column("delivery_id", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("attempted_at", sa.Text(), nullable=False),
+        sa.Column("milliseconds", sa.Integer(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("request_headers", sa.Text(), nullable=False),
+        sa.Column("response", sa.Text()),
+        sa.Column("error", sa.Text()),
+    )
+    op.create_index("attempts_in_order", "attempts", ["account_id", "delivery_id", "seq"])
 
 
 # An invoice is found by its own words and by its client's; the database itself keeps the index up to date,

@@ -1,0 +1,1 @@
+"""Whom we tell: the endpoints that events are delivered to, and what became of every delivery."""

@@ -1,0 +1,1 @@
+"""Work that is due, with receivers that listen on this machine."""
