@@ -25,9 +25,11 @@ from cleverinvo.documents.rules import Kind
 from cleverinvo.errors import Unavailable
 from cleverinvo.feed import api as feed_api
 from cleverinvo.feed.follow import Followers
+from cleverinvo.hosting import api as hosting_api
 from cleverinvo.invoices import api as invoices_api
 from cleverinvo.lifecycle import api as lifecycle_api
 from cleverinvo.links import Links
+from cleverinvo.mail import api as mail_api
 from cleverinvo.payments import api as payments_api
 from cleverinvo.sealing import Seal
 from cleverinvo.settings import Settings
@@ -48,6 +50,8 @@ ROUTES: Final = [
     *documents_api.routes.all,
     *payments_api.routes.all,
     *credit_notes_api.routes.all,
+    *mail_api.routes.all,
+    *hosting_api.routes.all,
     *feed_api.routes.all,
     *webhooks_api.routes.all,
 ]

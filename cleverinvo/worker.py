@@ -18,6 +18,7 @@ from cleverinvo.db.statements import insert_into
 from cleverinvo.db.transaction import Tx
 from cleverinvo.documents.renderer import Renderer
 from cleverinvo.errors import Unavailable
+from cleverinvo.mail.post import Postman, Server
 from cleverinvo.settings import Settings
 from cleverinvo.web import idempotency
 from cleverinvo.webhooks import dispatch
@@ -28,6 +29,7 @@ from cleverinvo.webhooks.wire import Courier, SystemLookup
 
 BEAT_SECONDS: Final = 5
 PRINT_SECONDS: Final = 5
+MAIL_SECONDS: Final = 2
 SWEEP_SECONDS: Final = 3_600
 SILENCE_SECONDS_MAX: Final = 30
 """A worker that has not been heard of for so long is taken for dead."""
@@ -50,6 +52,9 @@ async def run(database: Database, renderer: Renderer, settings: Settings, terms:
             group.create_task(_repeat(BEAT_SECONDS, lambda: _beat(database)))
             group.create_task(_repeat(PRINT_SECONDS, renderer.keep_due))
             group.create_task(_repeat(SWEEP_SECONDS, lambda: _sweep(database, settings.event_retention_days)))
+            if settings.smtp_url:
+                server = Server.of_url(settings.smtp_url, database.links.public_url)
+                group.create_task(_repeat(MAIL_SECONDS, Postman(database, renderer, server).deliver_due))
             group.create_task(Deliverer(database, courier, terms).run())
 
 

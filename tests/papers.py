@@ -129,6 +129,7 @@ def document(**paper: Any) -> Document:
         amount_credited=money.from_minor(0, of.currency),
         revises=None,
         revised_by=None,
+        hosted_url=None,
     )
     parties = Parties(
         seller=replace(SELLER, **of.seller),

@@ -59,7 +59,7 @@ def like(example: Any, answer: Any) -> Any:
             return {key: like(example.get(key), value) for key, value in answer.items()}
         case list() if len(example) == len(answer):
             return [like(one, other) for one, other in zip(example, answer, strict=True)]
-        case str() if example.startswith(("cli_", "inv_", "pay_", "https://invoices.example/storage/")):
+        case str() if example.startswith(("cli_", "inv_", "pay_", "https://invoices.example/")):
             return example if answer[:4] == example[:4] else answer
         case _:
             return answer

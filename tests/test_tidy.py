@@ -32,6 +32,8 @@ ROOMS = [
     "payments",
     "credit_notes",
     "lifecycle",
+    "mail",
+    "hosting",
     "feed",
     "webhooks",
 ]
@@ -39,7 +41,7 @@ ROOMS = [
 
 PURE = LEAVES | {
     *("rules", "forms", "numbering", "totals", "drafts", "logo", "einvoice", "previews", "transfer"),
-    *("addresses", "signing"),
+    *("addresses", "signing", "headers"),
 }
 FLOORS = {
     "rules": PURE,
@@ -56,11 +58,14 @@ FLOORS = {
     "store": PURE | {"db", "store"},
     "lists": PURE | {"db", "store"},
     "deliveries": PURE | {"db", "store"},
-    "actions": PURE | {"db", "events", "store", "deliveries", "actions"},
+    "headers": PURE,
+    "letters": PURE | {"words", "colors"},
+    "actions": PURE | {"db", "events", "store", "deliveries", "letters", "actions"},
     "dispatch": PURE | {"db", "events", "store", "deliveries", "actions"},
     "wire": PURE,
     "deliver": PURE | {"db", "events", "store", "actions", "dispatch", "wire"},
     "receipts": PURE | {"db", "store", "actions"},
+    "post": PURE | {"db", "store", "actions", "renderer"},
     "api": PURE | {"web", "store", "lists", "deliveries", "actions", "renderer", "export", "receipts", "follow"},
     "follow": PURE | {"web", "store"},
 }

@@ -51,6 +51,7 @@ def open_account(tx: Tx, _: int, name: str, email: str, tier: Tier) -> tuple[int
         locale="en",
         time_zone="UTC",
         payment_terms_days=30,
+        hosted_page_days=30,
         numbering="onCreate",
         number_format="INV-{seq:04}",
         created_at=tx.stamp,

@@ -1,4 +1,4 @@
-"""Every table, on one page.
+"""Every table; those of what follows an invoice stand on a page of their own.
 
 What holds for all of them: money is whole minor units; an instant is its RFC 3339 text and a calendar date its
 ISO text, which sort as time and are the same in both databases; every row that belongs to an account says so.
@@ -12,25 +12,19 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     Table,
     Text,
     UniqueConstraint,
     text,
 )
 
-metadata = MetaData()
-
-_Seq = BigInteger().with_variant(Integer, "sqlite")  # only INTEGER PRIMARY KEY is SQLite's own row number
-
-
-def _seq() -> Column[int]:
-    return Column("seq", _Seq, primary_key=True, autoincrement=True)
-
-
-def _needed(name: str, kind: type = Text) -> Column[str]:
-    return Column(name, kind, nullable=False)
-
+from cleverinvo.db.columns import SEQ as _Seq
+from cleverinvo.db.columns import metadata as metadata
+from cleverinvo.db.columns import needed as _needed
+from cleverinvo.db.columns import seq_column as _seq
+from cleverinvo.db.schema_following import credit_notes as credit_notes
+from cleverinvo.db.schema_following import mails as mails
+from cleverinvo.db.schema_following import payments as payments
 
 accounts = Table(
     "accounts",
@@ -50,11 +44,7 @@ accounts = Table(
     Column("phone", Text),
     Column("contact_name", Text),
     Column("electronic_address", Text),
-    Column("iban", Text),
-    Column("bic", Text),
-    Column("bank_name", Text),
-    Column("upi_id", Text),
-    Column("payment_url", Text),
+    *(Column(name, Text) for name in ("iban", "bic", "bank_name", "upi_id", "payment_url")),
     _needed("layout"),  # modern, classic, compact
     _needed("accent_color"),  # #0d5c46
     Column("footer", Text),
@@ -64,6 +54,7 @@ accounts = Table(
     _needed("locale"),
     _needed("time_zone"),
     _needed("payment_terms_days", Integer),
+    _needed("hosted_page_days", Integer),  # after due or paid
     _needed("numbering"),  # onCreate, onSend
     _needed("number_format"),  # INV-{seq:04}
     _needed("created_at"),
@@ -207,6 +198,11 @@ invoices = Table(
     Column("voided_at", Text),
     Column("revises_id", Text),  # the invoice that was credited for this one
     Column("revised_by_id", Text),
+    _needed("page_version", Integer),  # of the public page's token; 0 before sending
+    Column("page_sha256", Text),  # of the token that opens it; null where none does
+    Column("page_extended_to", Text),  # a day up to which it can be opened at least
+    _needed("view_count", Integer),
+    Column("last_viewed_at", Text),
     Column("request", Text),  # as in clients
     _needed("words"),  # as in clients
     UniqueConstraint("id"),
@@ -222,62 +218,10 @@ invoices = Table(
     Index("invoices_in_order", "account_id", "seq"),
     Index("invoices_by_client", "account_id", "client_id", "seq"),
     Index("invoices_by_issue_date", "account_id", "issue_date", "seq"),
+    Index("invoices_by_page", "page_sha256", unique=True),
     Index("invoices_unprinted", "seq", sqlite_where=_UNPRINTED, postgresql_where=_UNPRINTED),
     Index("invoice_drafts", "account_id", "seq", sqlite_where=_DRAFTS, postgresql_where=_DRAFTS),
     Index("invoices_open", "account_id", "due_date", "seq", sqlite_where=_OPEN, postgresql_where=_OPEN),
-)
-
-payments = Table(
-    "payments",
-    metadata,
-    _seq(),
-    _needed("account_id", BigInteger),
-    _needed("id"),
-    _needed("invoice_id"),
-    _needed("currency"),
-    _needed("amount", BigInteger),
-    _needed("paid_at"),
-    Column("method", Text),
-    Column("reference", Text),
-    Column("note", Text),
-    _needed("created_at"),
-    Column("reversed_at", Text),
-    UniqueConstraint("id"),
-    Index("payments_by_invoice", "account_id", "invoice_id", "seq"),
-    Index("payments_in_order", "account_id", "seq"),
-)
-
-_UNPRINTED_NOTES = text("pdf_sha256 IS NULL")
-
-credit_notes = Table(
-    "credit_notes",
-    metadata,
-    _seq(),
-    _needed("account_id", BigInteger),
-    _needed("id"),
-    _needed("number"),  # CN-0001
-    _needed("number_seq", BigInteger),
-    _needed("invoice_id"),
-    _needed("invoice_number"),
-    _needed("client_id"),
-    _needed("currency"),
-    _needed("issue_date"),
-    _needed("subtotal", BigInteger),
-    _needed("tax_total", BigInteger),
-    _needed("discount_total", BigInteger),
-    _needed("total", BigInteger),
-    _needed("applied_amount", BigInteger),  # off the balance that was open then …
-    _needed("refund_amount", BigInteger),  # … and the rest
-    _needed("line_items"),  # JSON
-    _needed("tax_breakdown"),  # JSON
-    Column("reason", Text),
-    Column("pdf_sha256", Text),
-    _needed("created_at"),
-    UniqueConstraint("id"),
-    UniqueConstraint("account_id", "number"),
-    Index("credit_notes_by_invoice", "account_id", "invoice_id", "seq"),
-    Index("credit_notes_in_order", "account_id", "seq"),
-    Index("credit_notes_unprinted", "seq", sqlite_where=_UNPRINTED_NOTES, postgresql_where=_UNPRINTED_NOTES),
 )
 
 events = Table(

@@ -130,7 +130,13 @@ def send(tx: Tx, account_id: int, invoice_id: str) -> Invoice:
         ((before, place),) = _number(tx, account_id, account, [before], now=True)
     client = clients.find_many(tx, account_id, [before.client_id], deleted_too=True)[before.client_id]
     parties = parties_of(account, client, before)
-    after = msgspec.structs.replace(before, sent_at=tx.stamp, paid_at=None if before.total else tx.stamp)
+    after = msgspec.structs.replace(
+        before,
+        sent_at=tx.stamp,
+        paid_at=None if before.total else tx.stamp,
+        hosted_url=tx.links.page(before.id, store.FIRST_PAGE),
+    )
+    store.open_page(tx, account_id, before.id, tx.links.page_token(before.id, store.FIRST_PAGE))
     sent = _record(tx, account_id, "invoice.sent", before, after, place, parties)
     if sent.status == "PAID":  # nothing to pay
         events.emit(tx, account_id, "invoice.paid", sent)

@@ -1,8 +1,9 @@
 """Invoices in the database: rows in, nouns out."""
 
+import hashlib
 from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from sqlalchemy import bindparam, select
@@ -18,7 +19,10 @@ from cleverinvo.invoices.forms import CreateInvoice
 from cleverinvo.invoices.rules import Invoice, LineItem, Parties, TaxShare
 from cleverinvo.scalars import midnight
 
-_UNREAD = ("account_id", "parties", "request", "words")
+FIRST_PAGE: Final = 1
+"""The version of the public page that sending opens."""
+
+_UNREAD = ("account_id", "parties", "request", "words", "page_extended_to", "view_count", "last_viewed_at")
 COLUMNS = (*(column for column in invoices.c if column.name not in _UNREAD), accounts.c.time_zone)
 """What a noun is made of, and the time zone in which it falls due."""
 
@@ -65,7 +69,15 @@ _TAKE_NUMBERS = (
 )
 _BEGIN_SERIES = insert_into(series)
 _INSERT = insert_into(invoices)
-_KEPT = ("seq", "account_id", "id", "external_id", "created_at", "request", "pdf_sha256")
+_NO_PAGE = {
+    "page_version": 0,
+    "page_sha256": None,
+    "page_extended_to": None,
+    "view_count": 0,
+    "last_viewed_at": None,
+}
+_OF_PAGE = ("page_version", "page_sha256", "page_extended_to", "view_count", "last_viewed_at")
+_KEPT = ("seq", "account_id", "id", "external_id", "created_at", "request", "pdf_sha256", *_OF_PAGE)
 _UPDATED = [column.name for column in invoices.columns if column.name not in _KEPT]
 _UPDATE = (
     invoices.update()
@@ -78,6 +90,11 @@ _UPDATE_FACTS = (
     invoices.update()
     .where(invoices.c.account_id == bindparam("account"), invoices.c.id == bindparam("invoice"))
     .values({name: bindparam(name) for name in _FACTS})
+)
+_OPEN_PAGE = (
+    invoices.update()
+    .where(invoices.c.account_id == bindparam("account"), invoices.c.id == bindparam("invoice"))
+    .values(page_version=FIRST_PAGE, page_sha256=bindparam("sha256"))
 )
 _DELETE = invoices.delete().where(
     invoices.c.account_id == bindparam("account"), invoices.c.id == bindparam("invoice")
@@ -148,6 +165,7 @@ def insert_many(tx: Tx, account_id: int, made: Sequence[tuple[Invoice, Place, Cr
                 "created_at": invoice.created_at,
                 "request": shapes.encode(form).decode() if form.external_id else None,
                 "pdf_sha256": None,
+                **_NO_PAGE,
                 **_columns(account_id, invoice, place, None),
             }
             for invoice, place, form in made
@@ -162,6 +180,12 @@ def update(tx: Tx, account_id: int, invoice: Invoice, place: Place, parties: Par
     kept = parties or find_parties(tx, account_id, invoice.id)
     columns = _columns(account_id, invoice, place, kept)
     tx.change(_UPDATE, account=account_id, invoice=invoice.id, **columns)
+
+
+def open_page(tx: Tx, account_id: int, invoice_id: str, token: str) -> None:
+    """Let the first token open the public page; only its hash is kept."""
+    sha256 = hashlib.sha256(token.encode()).hexdigest()
+    tx.change(_OPEN_PAGE, account=account_id, invoice=invoice_id, sha256=sha256)
 
 
 def update_facts(tx: Tx, account_id: int, invoice: Invoice) -> None:
@@ -219,6 +243,7 @@ def to_noun(tx: Tx, row: Row) -> Invoice:
         amount_credited=money.from_minor(row.amount_credited, currency),
         revises=row.revises_id,
         revised_by=row.revised_by_id,
+        hosted_url=tx.links.page(row.id, row.page_version) if row.page_sha256 else None,
     )
 
 

@@ -19,6 +19,7 @@ from cleverinvo.documents.renderer import Renderer
 from cleverinvo.errors import NotFound, Problem, Unavailable
 from cleverinvo.links import Links
 from cleverinvo.reference import openapi
+from cleverinvo.site.hosted import HostedPages
 from cleverinvo.web import answers
 from cleverinvo.web.answers import Answer
 from cleverinvo.web.routes import Route as ApiRoute
@@ -52,6 +53,7 @@ class Pages:
                 Route("/healthz", self.health),
                 Route("/readyz", self.readiness),
                 Route("/storage/invoices/{name}", self.pdf),
+                *HostedPages(self._database, self._renderer).routes,
             ],
             exception_handlers={Problem: self._refuse},  # type: ignore[dict-item]
         )

@@ -25,6 +25,9 @@ BODIES: dict[str, Any] = {
     "POST /api/v1/invoices/{id}/payments": {"amount": 1},
     "POST /api/v1/invoices/{id}/credit-notes": {},
     "POST /api/v1/invoices/{id}/revise": {},
+    "POST /api/v1/invoices/{id}/send": {"to": "ap@example.com"},
+    "POST /api/v1/mails/{id}/retry": {},
+    "POST /api/v1/invoices/{id}/page/rotate": {},
     "PUT /api/v1/webhooks/{id}": {"description": "x"},
     "PATCH /api/v1/webhooks/{id}": {"description": "x"},
     "POST /api/v1/webhooks/{id}/rotate-secret": {},
@@ -38,6 +41,7 @@ NEED_SENT = {
     "POST /api/v1/invoices/{id}/payments",
     "POST /api/v1/invoices/{id}/credit-notes",
     "POST /api/v1/invoices/{id}/revise",
+    "POST /api/v1/invoices/{id}/page/rotate",
 }
 
 # What a route's {id} is, by the first segment of its path.
@@ -47,6 +51,7 @@ OWNED: dict[str, Callable[[Person], str]] = {
     "events": lambda bob: bob.events()[0]["id"],
     "payments": lambda bob: payment_of(bob),
     "credit-notes": lambda bob: credit_note_of(bob),
+    "mails": lambda bob: mail_of(bob),
     "webhooks": lambda bob: webhook_of(bob),
     "deliveries": lambda bob: bob.post(f"/webhooks/{webhook_of(bob)}/test").json()["id"],
 }
@@ -58,6 +63,12 @@ def payment_of(person: Person) -> str:
 
 def credit_note_of(person: Person) -> str:
     return str(person.post(f"/invoices/{person.sent_invoice()['id']}/credit-notes").json()["id"])
+
+
+def mail_of(person: Person) -> str:
+    invoice = OWNED["invoices"](person)
+    person.post(f"/invoices/{invoice}/send", {"to": "ap@example.com"})
+    return str(person.get(f"/invoices/{invoice}/mails").json()["data"][0]["id"])
 
 
 WITH_ID = [route for route in ROUTES if "{id}" in route.path]

@@ -49,6 +49,7 @@ def _create_tables() -> None:
         sa.Column("locale", sa.Text(), nullable=False),
         sa.Column("time_zone", sa.Text(), nullable=False),
         sa.Column("payment_terms_days", sa.Integer(), nullable=False),
+        sa.Column("hosted_page_days", sa.Integer(), nullable=False),
         sa.Column("numbering", sa.Text(), nullable=False),
         sa.Column("number_format", sa.Text(), nullable=False),
         sa.Column("created_at", sa.Text(), nullable=False),
@@ -176,6 +177,11 @@ def _create_tables() -> None:
         sa.Column("voided_at", sa.Text()),
         sa.Column("revises_id", sa.Text()),
         sa.Column("revised_by_id", sa.Text()),
+        sa.Column("page_version", sa.Integer(), nullable=False),
+        sa.Column("page_sha256", sa.Text()),
+        sa.Column("page_extended_to", sa.Text()),
+        sa.Column("view_count", sa.Integer(), nullable=False),
+        sa.Column("last_viewed_at", sa.Text()),
         sa.Column("request", sa.Text()),
         sa.Column("words", sa.Text(), nullable=False),
         sa.UniqueConstraint("account_id", "number"),
@@ -197,6 +203,7 @@ def _create_tables() -> None:
         sqlite_where=sa.text("external_id IS NOT NULL"),
         postgresql_where=sa.text("external_id IS NOT NULL"),
     )
+    op.create_index("invoices_by_page", "invoices", ["page_sha256"], unique=True)
     op.create_index("invoices_by_issue_date", "invoices", ["account_id", "issue_date", "seq"])
     op.create_index(
         "invoices_unprinted",
@@ -270,6 +277,40 @@ def _create_tables() -> None:
         sqlite_where=sa.text("pdf_sha256 IS NULL"),
         postgresql_where=sa.text("pdf_sha256 IS NULL"),
     )
+    op.create_table(
+        "mails",
+        sa.Column("seq", _SEQ, primary_key=True, autoincrement=True),
+        sa.Column("account_id", sa.BigInteger(), nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("invoice_id", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("to", sa.Text(), nullable=False),
+        sa.Column("cc", sa.Text(), nullable=False),
+        sa.Column("sender_name", sa.Text(), nullable=False),
+        sa.Column("reply_to", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("html", sa.Text(), nullable=False),
+        sa.Column("attaches_pdf", sa.Boolean(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("due_at", sa.Text(), nullable=False),
+        sa.Column("claimed_until", sa.Text()),
+        sa.Column("last_error", sa.Text()),
+        sa.Column("created_at", sa.Text(), nullable=False),
+        sa.Column("sent_at", sa.Text()),
+        sa.UniqueConstraint("id"),
+    )
+    op.create_index("mails_by_day", "mails", ["account_id", "created_at"])
+    op.create_index("mails_by_invoice", "mails", ["account_id", "invoice_id", "seq"])
+    op.create_index(
+        "mails_due",
+        "mails",
+        ["due_at", "seq"],
+        sqlite_where=sa.text("status = 'waiting'"),
+        postgresql_where=sa.text("status = 'waiting'"),
+    )
+    op.create_index("mails_in_order", "mails", ["account_id", "seq"])
     op.create_table(
         "events",
         sa.Column("seq", _SEQ, primary_key=True, autoincrement=True),
