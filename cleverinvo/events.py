@@ -20,6 +20,7 @@ TYPES: Final = (
     "invoice.viewed",
     "invoice.partially_paid",
     "invoice.paid",
+    "invoice.overdue",
     "invoice.voided",
     "invoice.deleted",
     "payment.recorded",

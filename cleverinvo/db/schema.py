@@ -155,6 +155,7 @@ clients = Table(
 _DRAFTS = text("sent_at IS NULL AND voided_at IS NULL")
 _UNPRINTED = text("sent_at IS NOT NULL AND pdf_sha256 IS NULL")
 _OPEN = text("sent_at IS NOT NULL AND voided_at IS NULL AND amount_paid + amount_credited < total")
+_UNTOLD = text(f"{_OPEN.text} AND overdue_told_at IS NULL")
 
 invoices = Table(
     "invoices",
@@ -203,6 +204,7 @@ invoices = Table(
     Column("page_extended_to", Text),  # a day up to which it can be opened at least
     _needed("view_count", Integer),
     Column("last_viewed_at", Text),
+    Column("overdue_told_at", Text),  # when the event was written that it is overdue
     Column("request", Text),  # as in clients
     _needed("words"),  # as in clients
     UniqueConstraint("id"),
@@ -219,6 +221,7 @@ invoices = Table(
     Index("invoices_by_client", "account_id", "client_id", "seq"),
     Index("invoices_by_issue_date", "account_id", "issue_date", "seq"),
     Index("invoices_by_page", "page_sha256", unique=True),
+    Index("invoices_untold", "due_date", "seq", sqlite_where=_UNTOLD, postgresql_where=_UNTOLD),
     Index("invoices_unprinted", "seq", sqlite_where=_UNPRINTED, postgresql_where=_UNPRINTED),
     Index("invoice_drafts", "account_id", "seq", sqlite_where=_DRAFTS, postgresql_where=_DRAFTS),
     Index("invoices_open", "account_id", "due_date", "seq", sqlite_where=_OPEN, postgresql_where=_OPEN),

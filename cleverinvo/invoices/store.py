@@ -22,7 +22,16 @@ from cleverinvo.scalars import midnight
 FIRST_PAGE: Final = 1
 """The version of the public page that sending opens."""
 
-_UNREAD = ("account_id", "parties", "request", "words", "page_extended_to", "view_count", "last_viewed_at")
+_UNREAD = (
+    "account_id",
+    "parties",
+    "request",
+    "words",
+    "page_extended_to",
+    "view_count",
+    "last_viewed_at",
+    "overdue_told_at",
+)
 COLUMNS = (*(column for column in invoices.c if column.name not in _UNREAD), accounts.c.time_zone)
 """What a noun is made of, and the time zone in which it falls due."""
 
@@ -69,15 +78,16 @@ _TAKE_NUMBERS = (
 )
 _BEGIN_SERIES = insert_into(series)
 _INSERT = insert_into(invoices)
-_NO_PAGE = {
+_NOT_YET = {
     "page_version": 0,
     "page_sha256": None,
     "page_extended_to": None,
     "view_count": 0,
     "last_viewed_at": None,
+    "overdue_told_at": None,
 }
-_OF_PAGE = ("page_version", "page_sha256", "page_extended_to", "view_count", "last_viewed_at")
-_KEPT = ("seq", "account_id", "id", "external_id", "created_at", "request", "pdf_sha256", *_OF_PAGE)
+_LATER = ("page_version", "page_sha256", "page_extended_to", "view_count", "last_viewed_at", "overdue_told_at")
+_KEPT = ("seq", "account_id", "id", "external_id", "created_at", "request", "pdf_sha256", *_LATER)
 _UPDATED = [column.name for column in invoices.columns if column.name not in _KEPT]
 _UPDATE = (
     invoices.update()
@@ -165,7 +175,7 @@ def insert_many(tx: Tx, account_id: int, made: Sequence[tuple[Invoice, Place, Cr
                 "created_at": invoice.created_at,
                 "request": shapes.encode(form).decode() if form.external_id else None,
                 "pdf_sha256": None,
-                **_NO_PAGE,
+                **_NOT_YET,
                 **_columns(account_id, invoice, place, None),
             }
             for invoice, place, form in made

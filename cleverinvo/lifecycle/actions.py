@@ -1,10 +1,11 @@
 """The one verb that PATCH is: fields first, then the status."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from msgspec import UNSET
 
-from cleverinvo import money
+from cleverinvo import events, money
 from cleverinvo.credit_notes import actions as credit_notes
 from cleverinvo.credit_notes.forms import IssueCreditNote
 from cleverinvo.db.transaction import Tx
@@ -14,6 +15,7 @@ from cleverinvo.invoices import actions as invoices
 from cleverinvo.invoices import store as invoice_store
 from cleverinvo.invoices.forms import ChangeInvoice
 from cleverinvo.invoices.rules import Invoice, Status
+from cleverinvo.lifecycle import store
 from cleverinvo.payments import actions as payments
 
 
@@ -40,6 +42,14 @@ def revise(tx: Tx, account_id: int, invoice_id: str, if_match: str | None = None
     credit_notes.issue(tx, account_id, invoice_id, IssueCreditNote())
     draft = invoices.duplicate(tx, account_id, invoice_id)
     return invoices.link_revision(tx, account_id, invoice_store.get(tx, account_id, invoice_id), draft)
+
+
+def tell_overdue(tx: Tx, account_id: int, invoice_ids: Sequence[str]) -> None:
+    """Tell of invoices that have become overdue, of each once and for ever."""
+    for invoice_id in invoice_ids:
+        invoice = invoice_store.get(tx, account_id, invoice_id)
+        if invoice.is_overdue and store.tell_once(tx, account_id, invoice_id):
+            events.emit(tx, account_id, "invoice.overdue", invoice)
 
 
 def _move(tx: Tx, account_id: int, invoice: Invoice, to: Status) -> Invoice:

@@ -182,6 +182,7 @@ def _create_tables() -> None:
         sa.Column("page_extended_to", sa.Text()),
         sa.Column("view_count", sa.Integer(), nullable=False),
         sa.Column("last_viewed_at", sa.Text()),
+        sa.Column("overdue_told_at", sa.Text()),
         sa.Column("request", sa.Text()),
         sa.Column("words", sa.Text(), nullable=False),
         sa.UniqueConstraint("account_id", "number"),
@@ -202,6 +203,17 @@ def _create_tables() -> None:
         unique=True,
         sqlite_where=sa.text("external_id IS NOT NULL"),
         postgresql_where=sa.text("external_id IS NOT NULL"),
+    )
+    untold = (
+        "sent_at IS NOT NULL AND voided_at IS NULL AND amount_paid + amount_credited < total "
+        "AND overdue_told_at IS NULL"
+    )
+    op.create_index(
+        "invoices_untold",
+        "invoices",
+        ["due_date", "seq"],
+        sqlite_where=sa.text(untold),
+        postgresql_where=sa.text(untold),
     )
     op.create_index("invoices_by_page", "invoices", ["page_sha256"], unique=True)
     op.create_index("invoices_by_issue_date", "invoices", ["account_id", "issue_date", "seq"])
