@@ -22,6 +22,7 @@ from cleverinvo.db.transaction import Tx
 from cleverinvo.invoices import actions
 from cleverinvo.invoices.forms import CreateBatch, CreateInvoice, Line
 from cleverinvo.links import Links
+from cleverinvo.sealing import Seal
 from cleverinvo.settings import Settings
 
 CLIENTS: Final = 500
@@ -59,7 +60,8 @@ def fill(settings: Settings, size: int) -> Filled:
 
 
 async def _fill(settings: Settings, size: int) -> Filled:
-    database = Database(choose_driver(settings), Links("http://localhost", b"not used"), clock.now)
+    links = Links("http://localhost", b"not used")
+    database = Database(choose_driver(settings), links, Seal(b"not used"), clock.now)
     chance = random.Random(size)
     account_id, _, key = await database.write(
         accounts.open_account, accounts.NO_ACCOUNT, "Bench", "bench@example.com", "business"

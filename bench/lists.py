@@ -56,7 +56,7 @@ def _filled(chosen: Namespace, folder: Path, size: int) -> Iterator[tuple[Server
     if chosen.database == "postgres":
         with servers.postgres(folder / f"postgres{size}") as url:
             filled = fill(Settings(data_dir=folder, database_url=url), size)
-            with servers.cleverinvo(folder, url, key=filled.key) as server:
+            with servers.cleverinvo(folder, url, filled.key, "--no-worker") as server:
                 yield server, filled
         return
     place = (chosen.keep or folder) / str(size)
@@ -66,7 +66,7 @@ def _filled(chosen: Namespace, folder: Path, size: int) -> Iterator[tuple[Server
         filled = fill(Settings(data_dir=place), size)
         notes.write_bytes(msgspec.json.encode(filled))
     filled = msgspec.json.decode(notes.read_bytes(), type=Filled)
-    with servers.cleverinvo(place, key=filled.key) as server:
+    with servers.cleverinvo(place, None, filled.key, "--no-worker") as server:
         yield server, filled
 
 

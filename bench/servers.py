@@ -66,7 +66,7 @@ class Server:
 
 
 @contextmanager
-def cleverinvo(folder: Path, database_url: str | None = None, key: str = "") -> Iterator[Server]:
+def cleverinvo(folder: Path, database_url: str | None = None, key: str = "", *options: str) -> Iterator[Server]:
     """`cleverinvo serve` on a data directory. `key` is needed where it was set up before."""
     environment = {
         "CLEVERINVO_DATA_DIR": str(folder),
@@ -77,7 +77,7 @@ def cleverinvo(folder: Path, database_url: str | None = None, key: str = "") -> 
     if database_url:
         environment["CLEVERINVO_DATABASE_URL"] = database_url
         subprocess.run([command, "migrate"], env={**os.environ, **environment}, check=True, capture_output=True)
-    with _started([command, "serve", "--port", "0"], environment, folder / "log") as process:
+    with _started([command, "serve", "--port", "0", *options], environment, folder / "log") as process:
         greeting = _read_greeting(process, "For another API key", "curl ")
         address = re.search(r"API +(http://\S+)/api/v1", greeting)
         shown = re.search(r"Authorization: Bearer ([^\"]+)", greeting)

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from argon2 import PasswordHasher
 from starlette.types import Receive, Scope, Send
 
 from cleverinvo import clock, secret, worker
@@ -33,7 +34,13 @@ from cleverinvo.mail import api as mail_api
 from cleverinvo.payments import api as payments_api
 from cleverinvo.sealing import Seal
 from cleverinvo.settings import Settings
-from cleverinvo.site.pages import Pages
+from cleverinvo.site import words
+from cleverinvo.site.assets import Assets
+from cleverinvo.site.description import Description
+from cleverinvo.site.pages import Site
+from cleverinvo.site.throttle import Throttle
+from cleverinvo.site.visit import House
+from cleverinvo.users.passwords import Passwords
 from cleverinvo.web.api import Api
 from cleverinvo.web.auth import Doorkeeper
 from cleverinvo.web.limits import Limiter
@@ -76,15 +83,17 @@ class App:
         clock: Clock = clock.now,
         seconds: Callable[[], float] = clock.seconds,
         terms: Terms = STANDARD,
+        hasher: PasswordHasher | None = None,
     ) -> None:
         self._settings = settings
-        own_secret = secret.find(settings)
-        self._links = Links(settings.public_url or public_url, own_secret)
-        self._seal = Seal(own_secret)
+        self._secret = secret.find(settings)
+        self._links = Links(settings.public_url or public_url, self._secret)
+        self._seal = Seal(self._secret)
         self._with_worker = with_worker
         self._clock = clock
         self._seconds = seconds
         self._terms = terms
+        self._hasher = hasher
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -112,13 +121,28 @@ class App:
         guard = Guard(allow_private=self._settings.allow_private_webhooks)
         tools: dict[type, Any] = {Renderer: self._renderer, Followers: Followers(), Guard: guard}
         self._api = Api(ROUTES, self.database, self._doorkeeper, limiter, tools, self._seconds)
-        self._pages = Pages(self.database, self._links, self._renderer, ROUTES).build()
+        self._pages = Site(self._house()).build()
         self._tasks.append(asyncio.create_task(self._keep_house()))
         if self.database.driver.serves_many:
             self._tasks.append(asyncio.create_task(self.database.exchange_news()))
         if self._with_worker:
             work = worker.run(self.database, self._renderer, self._settings, self._terms)
             self._tasks.append(asyncio.create_task(work))
+
+    def _house(self) -> House:
+        """What the pages share."""
+        self._passwords = Passwords(self._hasher)
+        return House(
+            database=self.database,
+            links=self._links,
+            renderer=self._renderer,
+            settings=self._settings,
+            passwords=self._passwords,
+            throttle=Throttle(self._secret, self._seconds),
+            assets=Assets(),
+            templates=words.environment(),
+            description=Description(ROUTES, self._links.public_url),
+        )
 
     async def _close(self) -> None:
         for task in self._tasks:
@@ -127,6 +151,7 @@ class App:
                 await task
         await self._note_used_keys()
         self._renderer.close()
+        self._passwords.close()
         await self.database.close()
 
     async def _keep_house(self) -> None:

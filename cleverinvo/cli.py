@@ -23,7 +23,9 @@ from cleverinvo.settings import WrongSetting
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 account_app = typer.Typer(no_args_is_help=True, help="Open accounts.")
 key_app = typer.Typer(no_args_is_help=True, help="Create, list and revoke API keys.")
+user_app = typer.Typer(no_args_is_help=True, help="Invite people, list them, and let them choose a new password.")
 app.add_typer(account_app, name="account")
+app.add_typer(user_app, name="user")
 app.add_typer(key_app, name="key")
 
 
@@ -35,6 +37,12 @@ class Tier(StrEnum):
 class Scope(StrEnum):
     full = "full"
     read = "read"
+
+
+class Role(StrEnum):
+    owner = "owner"
+    member = "member"
+    reader = "reader"
 
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -161,6 +169,74 @@ def revoke_key(key: Annotated[str, typer.Argument(help="The key's id: key_…")]
 
     _run(work)
     _say(f"{key} is revoked.")
+
+
+@user_app.command("invite")
+def invite_user(
+    account: AccountId = None,
+    role: Annotated[Role, typer.Option(help="What they may do.")] = Role.owner,
+    email: Annotated[str | None, typer.Option(help="Their address, if it is known.")] = None,
+) -> None:
+    """Print a one-time link by which somebody joins an account; it is good for 48 hours."""
+    from cleverinvo import faults
+    from cleverinvo.users import actions
+    from cleverinvo.users.forms import Invite
+
+    async def work(database: Database) -> Any:
+        form = faults.filled(Invite, {"role": role.value, "email": email})
+        return await database.write(actions.invite, await _find_account(database, account), form)
+
+    _say_link("join", _run(work))
+
+
+@user_app.command("reset")
+def reset_user(email: Annotated[str, typer.Option(help="What they log in with.")]) -> None:
+    """Print a one-time link by which somebody chooses a new password; it is good for 48 hours."""
+    from cleverinvo.accounts.actions import NO_ACCOUNT
+    from cleverinvo.users import actions
+
+    async def work(database: Database) -> Any:
+        return await database.write(actions.offer_reset, NO_ACCOUNT, email)
+
+    _say_link("reset", _run(work))
+
+
+@user_app.command("list")
+def list_users(account: AccountId = None, as_json: AsJson = False) -> None:
+    """List the people of an account."""
+    from cleverinvo.users import store
+
+    async def work(database: Database) -> Any:
+        return await database.scan(store.list_all, await _find_account(database, account))
+
+    people = _run(work)
+    if as_json:
+        _say_json(people)
+        return
+    for user in people:
+        _say(f"{user.id}  {user.role:6}  {user.email}  {user.name}")
+
+
+@app.command()
+def demo() -> None:
+    """Open an account with a year of invoices to look at, and print how to log in."""
+    import secrets
+
+    from cleverinvo import clock, demo, serve
+    from cleverinvo.db.open import choose_driver
+    from cleverinvo.users.passwords import Passwords
+
+    password, calendar = secrets.token_urlsafe(12), demo.Calendar(clock.now())
+    now = calendar.moment
+
+    async def work(database: Database) -> Any:
+        return await demo.fill(database, calendar, now, await Passwords().hash(password))
+
+    with _errors_in_one_line():
+        chosen = settings.read(os.environ)
+        serve.prepare(choose_driver(chosen), chosen)
+        how_many = asyncio.run(serve.with_database(chosen, work, calendar))
+    _say(f"{how_many} invoices. Log in as {demo.EMAIL} with the password {password}")
 
 
 @app.command()
@@ -290,6 +366,11 @@ def _errors_in_one_line() -> Iterator[None]:
     except (WrongSetting, WrongVersion, WrongBackup, Problem, OSError) as error:
         typer.echo(f"cleverinvo: {error}", err=True)
         sys.exit(1)
+
+
+def _say_link(kind: str, token: str) -> None:
+    address = settings.read(os.environ).public_url or "http://127.0.0.1:8000"
+    _say(f"{address}/{kind}/{token}")
 
 
 def _say(text: str) -> None:

@@ -1,9 +1,9 @@
 """The one place that reads the time; everything else is told it."""
 
-import time
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from functools import lru_cache
+from time import monotonic
 from zoneinfo import ZoneInfo, available_timezones
 
 Clock = Callable[[], datetime]
@@ -15,7 +15,7 @@ def now() -> datetime:
 
 def seconds() -> float:
     """For measuring how long something takes: never steps back, and means nothing as a date."""
-    return time.monotonic()
+    return monotonic()
 
 
 def stamp(moment: datetime) -> str:
@@ -31,6 +31,16 @@ def moment(stamp: str) -> datetime:
 def today(moment: datetime, time_zone: str) -> date:
     """The calendar date at this moment in an account's time zone."""
     return moment.astimezone(_zone(time_zone)).date()
+
+
+def day_of(stamp: str, time_zone: str) -> date:
+    """The calendar date of a stored moment in a time zone."""
+    return today(datetime.fromisoformat(stamp), time_zone)
+
+
+def start_of(day: date, time_zone: str) -> datetime:
+    """The moment at which a calendar date begins in a time zone, in UTC."""
+    return datetime.combine(day, time.min, _zone(time_zone)).astimezone(UTC)
 
 
 def is_time_zone(name: str) -> bool:

@@ -6,11 +6,11 @@ import re
 import types
 from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
-from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Final, Literal, TypeVar, Union, get_args, get_origin
 
 import msgspec
 
-from cleverinvo.errors import REQUIRED, Fault
+from cleverinvo.errors import REQUIRED, Fault, Invalid
 from cleverinvo.shapes import Form, fill
 
 FAULTS_MAX: Final = 100
@@ -19,8 +19,18 @@ FAULTS_MAX: Final = 100
 FIELD_MAX: Final = 500
 """Characters of a field's path; nobody finds a field by more of them."""
 
+F = TypeVar("F", bound=Form)
+
 WHOLE: Final = "body"
 """The field that a fault names when the body as a whole is wrong."""
+
+
+def filled(form: type[F], tree: dict[str, Any]) -> F:
+    """The form that a tree of what was typed fills in. Raises Invalid with every fault."""
+    try:
+        return fill(form, tree)
+    except msgspec.ValidationError as error:
+        raise Invalid(find(form, tree) or [Fault(WHOLE, str(error))]) from None
 
 
 def find(form: Any, tree: object, *, read_only: Collection[str] = (), path: str = "") -> list[Fault]:

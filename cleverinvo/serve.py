@@ -18,6 +18,7 @@ from cleverinvo import __version__, app, clock, secret, settings
 from cleverinvo.accounts import actions as accounts
 from cleverinvo.accounts import store as account_store
 from cleverinvo.accounts.actions import NO_ACCOUNT
+from cleverinvo.clock import Clock
 from cleverinvo.db import migrate
 from cleverinvo.db.driver import Driver
 from cleverinvo.db.engine import Database
@@ -25,6 +26,8 @@ from cleverinvo.db.open import choose_driver
 from cleverinvo.links import Links
 from cleverinvo.sealing import Seal
 from cleverinvo.settings import Settings, WrongSetting
+from cleverinvo.users import actions as users
+from cleverinvo.users.rules import LINK_LIFE
 from cleverinvo.web import log
 from cleverinvo.web.deadlines import DEADLINES, Deadlines
 from cleverinvo.web.guard import GuardedProtocol
@@ -37,6 +40,8 @@ COLLECTED_AFTER: Final = 50_000
 
 FIRST_NAME: Final = "My business"
 FIRST_EMAIL: Final = "owner@localhost"
+
+INVITATION_HOURS: Final = int(LINK_LIFE.total_seconds() // 3600)
 
 
 def serve(host: str, port: int, processes: int, *, with_worker: bool, deadlines: Deadlines = DEADLINES) -> None:
@@ -87,11 +92,13 @@ def prepare(driver: Driver, chosen: Settings) -> None:
         migrate.upgrade(driver)
 
 
-async def with_database(chosen: Settings, work: Callable[[Database], Awaitable[Any]]) -> Any:
+async def with_database(
+    chosen: Settings, work: Callable[[Database], Awaitable[Any]], now: Clock = clock.now
+) -> Any:
     """Open the database for one piece of work."""
     own_secret = secret.find(chosen)
     links = Links(chosen.public_url or "http://localhost", own_secret)
-    database = Database(choose_driver(chosen), links, Seal(own_secret), clock.now)
+    database = Database(choose_driver(chosen), links, Seal(own_secret), now)
     try:
         return await work(database)
     finally:
@@ -128,7 +135,10 @@ def _address(host: str, listener: socket.socket) -> str:
 
 
 def _greet(chosen: Settings, driver: Driver, public_url: str) -> None:
-    """Say where everything is; on an empty database open the first account and show its key, this once."""
+    """Say where everything is; on an empty database open the first account and show its key, this once.
+
+    Until somebody has set up the first account, each start prints a new link for its owner.
+    """
     lines = [
         f"CleverInvo {__version__} is running.",
         "",
@@ -137,7 +147,14 @@ def _greet(chosen: Settings, driver: Driver, public_url: str) -> None:
         f"  Data       {driver.where}",
         "",
     ]
-    key = asyncio.run(with_database(chosen, _open_first_account))
+    key, invitation = asyncio.run(with_database(chosen, _open_first_account))
+    if invitation:
+        lines += [
+            f"  Set up your account in a browser, within {INVITATION_HOURS} hours:",
+            "",
+            f"    {public_url}/join/{invitation}",
+            "",
+        ]
     if key:
         lines += [
             "  Your first API key (it is not shown again):",
@@ -154,12 +171,15 @@ def _greet(chosen: Settings, driver: Driver, public_url: str) -> None:
     print("\n".join(lines), flush=True)  # noqa: T201
 
 
-async def _open_first_account(database: Database) -> str | None:
-    if await database.scan(account_store.count):
-        return None
-    _, _, key = await database.write(accounts.open_account, NO_ACCOUNT, FIRST_NAME, FIRST_EMAIL, "business")
-    secret_key: str = key.secret
-    return secret_key
+async def _open_first_account(database: Database) -> tuple[str | None, str | None]:
+    """The first key, where there was no account yet; and an invitation, where nobody belongs to the first one."""
+    key: str | None = None
+    if not await database.scan(account_store.count):
+        _, _, new = await database.write(accounts.open_account, NO_ACCOUNT, FIRST_NAME, FIRST_EMAIL, "business")
+        key = new.secret
+    first, *_ = await database.scan(account_store.list_ids)
+    invitation: str | None = await database.write(users.invite_first_owner, first[0])
+    return key, invitation
 
 
 def _spare_collector() -> None:

@@ -22,6 +22,7 @@ from cleverinvo.lifecycle import actions as lifecycle
 from cleverinvo.lifecycle import store as lifecycle_store
 from cleverinvo.mail.post import Postman, Server
 from cleverinvo.settings import Settings
+from cleverinvo.users import actions as users
 from cleverinvo.web import idempotency
 from cleverinvo.webhooks import dispatch
 from cleverinvo.webhooks.addresses import Guard
@@ -87,6 +88,7 @@ async def _repeat(seconds: float, work: Callable[[], Awaitable[bool | None]]) ->
 async def _beat(database: Database) -> None:
     await database.write(beat, NO_ACCOUNT)
     await database.write(idempotency.forget_old, NO_ACCOUNT)
+    await database.write(users.forget_old, NO_ACCOUNT)
 
 
 async def tell_overdue(database: Database) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from argon2 import PasswordHasher
 
 from cleverinvo.accounts import actions as accounts
 from cleverinvo.app import App
@@ -31,6 +32,8 @@ START = datetime(2026, 3, 1, 10, 30, tzinfo=UTC)
 
 KINDS = ("sqlite", "postgres")
 GENEROUS = Rate(10_000, 60)
+QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+"""What hashing costs is tried once; the other tests have better things to do."""
 
 
 class FakeClock:
@@ -183,7 +186,7 @@ def clock() -> FakeClock:
 @pytest.fixture
 def server(settings: Settings, clock: FakeClock) -> Iterator[TestClient]:
     """The whole server, without a socket."""
-    app = App(settings, PUBLIC_URL, clock=clock, seconds=clock.seconds)
+    app = App(settings, PUBLIC_URL, clock=clock, seconds=clock.seconds, hasher=QUICK)
     with TestClient(app, base_url=PUBLIC_URL, raise_server_exceptions=False) as client:
         yield client
 

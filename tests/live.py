@@ -19,11 +19,12 @@ class NotStarted(Exception):
 
 @dataclass
 class Live:
-    """A running server, its address, and the first key where it opened the first account."""
+    """A running server, its address, and the first key and the owner's link where it opened the first account."""
 
     process: subprocess.Popen[str]
     url: str
     key: str
+    invitation: str
 
 
 @contextmanager
@@ -43,13 +44,14 @@ def serving(folder: Path, *options: str, command: Sequence[str] = SERVE, **envir
         process.communicate(timeout=30)
 
 
-def _greeting(process: subprocess.Popen[str]) -> tuple[str, str]:
-    """The address and the key that the server prints when it starts."""
+def _greeting(process: subprocess.Popen[str]) -> tuple[str, str, str]:
+    """The address, the key and the link that the server prints when it starts."""
     assert process.stdout is not None
-    url = key = ""
+    url = key = invitation = ""
     for line in process.stdout:
         url = url or "".join(re.findall(r"API +(http\S+)/api/v1", line))
+        invitation = invitation or "".join(re.findall(r"^ +(http\S+/join/\S+)$", line))
         key = key or "".join(re.findall(r"^ +(ci_live_\w+)$", line))
         if "curl" in line or "another API key" in line:
-            return url, key
+            return url, key, invitation
     raise NotStarted

@@ -10,7 +10,7 @@ import pytest
 
 from cleverinvo import events
 from cleverinvo.app import ROUTES
-from cleverinvo.cli import account_app, app, key_app
+from cleverinvo.cli import account_app, app, key_app, user_app
 from cleverinvo.errors import STATUS
 from cleverinvo.settings import PREFIX, Settings
 from tests.live import Live, serving
@@ -49,6 +49,7 @@ def test_every_command_has_its_line() -> None:
     names = [command.name or command.callback.__name__ for command in app.registered_commands if command.callback]
     names += [f"account {command.name}" for command in account_app.registered_commands]
     names += [f"key {command.name}" for command in key_app.registered_commands]
+    names += [f"user {command.name}" for command in user_app.registered_commands]
     for name in names:
         assert f"| `cleverinvo {name}` |" in REFERENCE["command-line"]
 

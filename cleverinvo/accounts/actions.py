@@ -21,7 +21,13 @@ NO_ACCOUNT: Final = 0
 
 
 def open_account(tx: Tx, _: int, name: str, email: str, tier: Tier) -> tuple[int, Account, NewApiKey]:
-    """A new account with the guide's defaults, and its first key."""
+    """A new account and its first key."""
+    account_id, account = found_account(tx, name, email, tier)
+    return account_id, account, create_key(tx, account_id, "First key", "full", None)
+
+
+def found_account(tx: Tx, name: str, email: str, tier: Tier) -> tuple[int, Account]:
+    """A new account with the guide's defaults, and nobody who could speak for it yet."""
     account = Account(
         id=ids.new("acc", tx.now),
         name=name,
@@ -57,8 +63,7 @@ def open_account(tx: Tx, _: int, name: str, email: str, tier: Tier) -> tuple[int
         created_at=tx.stamp,
         updated_at=tx.stamp,
     )
-    account_id = store.insert(tx, account)
-    return account_id, account, create_key(tx, account_id, "First key", "full", None)
+    return store.insert(tx, account), account
 
 
 def update(tx: Tx, account_id: int, changes: UpdateAccount, if_match: str | None = None) -> Account:

@@ -92,8 +92,16 @@ class Listing:
         )
         return page_of([self._noun(tx, row) for row in rows], window, total, is_exact=is_exact)
 
-    def _count(self, tx: Tx, shape: Shape, values: Mapping[str, Any]) -> int:
-        row = tx.row(self._statement(self._counted, shape._replace(sort="", after_cursor=False)), **values)
+    def count(
+        self, tx: Tx, account_id: int, filters: Mapping[str, Any], bound: Mapping[str, Any], most: int
+    ) -> int:
+        """How many rows pass the filters, counted as far as `most`."""
+        shape = Shape(tx.driver, frozenset(filters), "", after_cursor=False)
+        return self._count(tx, shape, {"account_id": account_id, **bound, **filters}, most)
+
+    def _count(self, tx: Tx, shape: Shape, values: Mapping[str, Any], most: int = COUNT_MAX + 1) -> int:
+        statement = self._statement(self._counted, shape._replace(sort="", after_cursor=False))
+        row = tx.row(statement, count_most=most, **values)
         assert row is not None
         return int(row.count)
 
@@ -131,7 +139,7 @@ class Listing:
 
     def _counted(self, shape: Shape) -> Select[Any]:
         matching = self._filtered(select(literal(1).label("one")).select_from(self._table), shape)
-        return select(func.count().label("count")).select_from(matching.limit(COUNT_MAX + 1).subquery())
+        return select(func.count().label("count")).select_from(matching.limit(bindparam("count_most")).subquery())
 
     def _filtered(self, statement: Select[Any], shape: Shape) -> Select[Any]:
         statement = statement.where(self._table.c.account_id == bindparam("account_id"))

@@ -14,6 +14,7 @@ from sqlalchemy import (
     LargeBinary,
     Table,
     Text,
+    TextClause,
     UniqueConstraint,
     text,
 )
@@ -25,6 +26,14 @@ from cleverinvo.db.columns import seq_column as _seq
 from cleverinvo.db.schema_following import credit_notes as credit_notes
 from cleverinvo.db.schema_following import mails as mails
 from cleverinvo.db.schema_following import payments as payments
+
+
+def _index_where(condition: TextClause, name: str, *columns: str, unique: bool = False) -> Index:
+    """An index of only those rows of which the condition is true."""
+    return Index(name, *columns, unique=unique, sqlite_where=condition, postgresql_where=condition)
+
+
+_NAMED = text("external_id IS NOT NULL")
 
 accounts = Table(
     "accounts",
@@ -109,6 +118,51 @@ api_keys = Table(
     Index("api_keys_by_account", "account_id", "id"),
 )
 
+users = Table(
+    "users",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _needed("account_id", BigInteger),
+    _needed("name"),
+    _needed("email"),
+    _needed("email_folded"),
+    _needed("role"),  # owner, member, reader
+    _needed("password_hash"),
+    _needed("created_at"),
+    _needed("updated_at"),
+    Column("last_login_at", Text),
+    UniqueConstraint("email_folded"),
+    Index("users_by_account", "account_id", "id"),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _needed("account_id", BigInteger),
+    _needed("user_id"),
+    _needed("sha256"),  # of the cookie's token; the token itself is nowhere
+    _needed("browser"),
+    _needed("created_at"),
+    _needed("last_seen_at"),
+    _needed("expires_at"),
+    UniqueConstraint("sha256"),
+    Index("sessions_by_user", "account_id", "user_id"),
+)
+
+tickets = Table(  # one-time links: an invitation, or a new password
+    "tickets",
+    metadata,
+    Column("sha256", Text, primary_key=True),
+    _needed("account_id", BigInteger),
+    _needed("kind"),  # join, reset
+    Column("role", Text),
+    Column("user_id", Text),
+    Column("email", Text),
+    _needed("created_at"),
+    _needed("expires_at"),
+)
+
 clients = Table(
     "clients",
     metadata,
@@ -140,20 +194,19 @@ clients = Table(
     Column("request", Text),  # the form that made it, where external_id may bring the same form again
     _needed("words"),  # what search finds it by, folded by search.py
     UniqueConstraint("id"),
-    Index(
-        "clients_by_external_id",
-        "account_id",
-        "external_id",
-        unique=True,
-        sqlite_where=text("external_id IS NOT NULL"),
-        postgresql_where=text("external_id IS NOT NULL"),
-    ),
+    _index_where(_NAMED, "clients_by_external_id", "account_id", "external_id", unique=True),
     Index("clients_by_email", "account_id", "email_folded"),
     Index("clients_in_order", "account_id", "seq"),
 )
 
 _DRAFTS = text("sent_at IS NULL AND voided_at IS NULL")
+_VOID = text("voided_at IS NOT NULL")
 _UNPRINTED = text("sent_at IS NOT NULL AND pdf_sha256 IS NULL")
+# What is owed is added up from the index alone, whatever else an account has: all that such questions name.
+_SUMMED = (
+    *("currency", "total", "amount_paid", "amount_credited", "issue_date", "client_id"),
+    *("sent_at", "viewed_at", "voided_at"),
+)
 _OPEN = text("sent_at IS NOT NULL AND voided_at IS NULL AND amount_paid + amount_credited < total")
 _UNTOLD = text(f"{_OPEN.text} AND overdue_told_at IS NULL")
 
@@ -209,22 +262,16 @@ invoices = Table(
     _needed("words"),  # as in clients
     UniqueConstraint("id"),
     UniqueConstraint("account_id", "number"),
-    Index(
-        "invoices_by_external_id",
-        "account_id",
-        "external_id",
-        unique=True,
-        sqlite_where=text("external_id IS NOT NULL"),
-        postgresql_where=text("external_id IS NOT NULL"),
-    ),
+    _index_where(_NAMED, "invoices_by_external_id", "account_id", "external_id", unique=True),
     Index("invoices_in_order", "account_id", "seq"),
     Index("invoices_by_client", "account_id", "client_id", "seq"),
     Index("invoices_by_issue_date", "account_id", "issue_date", "seq"),
     Index("invoices_by_page", "page_sha256", unique=True),
-    Index("invoices_untold", "due_date", "seq", sqlite_where=_UNTOLD, postgresql_where=_UNTOLD),
-    Index("invoices_unprinted", "seq", sqlite_where=_UNPRINTED, postgresql_where=_UNPRINTED),
-    Index("invoice_drafts", "account_id", "seq", sqlite_where=_DRAFTS, postgresql_where=_DRAFTS),
-    Index("invoices_open", "account_id", "due_date", "seq", sqlite_where=_OPEN, postgresql_where=_OPEN),
+    _index_where(_UNTOLD, "invoices_untold", "due_date", "seq"),
+    _index_where(_UNPRINTED, "invoices_unprinted", "seq"),
+    _index_where(_DRAFTS, "invoice_drafts", "account_id", "seq"),
+    _index_where(_VOID, "invoices_void", "account_id", "seq"),
+    _index_where(_OPEN, "invoices_open", "account_id", "due_date", "seq", *_SUMMED),
 )
 
 events = Table(
@@ -318,7 +365,7 @@ deliveries = Table(  # an event on its way to an endpoint
     _needed("created_at"),
     UniqueConstraint("id"),
     UniqueConstraint("webhook_id", "event_sequence"),
-    Index("deliveries_due", "webhook_id", "due_at", sqlite_where=_PENDING, postgresql_where=_PENDING),
+    _index_where(_PENDING, "deliveries_due", "webhook_id", "due_at"),
     Index("deliveries_in_order", "account_id", "webhook_id", "seq"),
     Index("deliveries_by_event", "account_id", "event_sequence"),
 )

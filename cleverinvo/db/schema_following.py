@@ -23,6 +23,7 @@ payments = Table(
     Column("reversed_at", Text),
     UniqueConstraint("id"),
     Index("payments_by_invoice", "account_id", "invoice_id", "seq"),
+    Index("payments_by_day", "account_id", "paid_at", "currency", "amount"),
     Index("payments_in_order", "account_id", "seq"),
 )
 

@@ -16,6 +16,9 @@ from cleverinvo.db.news import ANYTHING, Board
 
 BUSY_TIMEOUT_MILLISECONDS: Final = 5_000
 CACHE_KIBIBYTES: Final = 32 * 1024
+SCANNER_CACHE_KIBIBYTES: Final = 8 * 1024
+"""Of each connection that scans, of which there are several: the system has the file in memory anyway."""
+
 CHECKPOINT_PAGES: Final = 4_000
 """Pages of the log (16 MB) between copies into the file: fewer copies, and a restart still reads it in no time."""
 
@@ -73,7 +76,9 @@ class SqliteDriver:
     def connect_reader(self, is_over: Callable[[], bool] | None = None) -> Connection:
         connection = self.connect()
         connection.execute("PRAGMA query_only=ON")
-        if is_over is not None:
+        if is_over is None:
+            connection.execute(f"PRAGMA cache_size=-{SCANNER_CACHE_KIBIBYTES}")
+        else:
             connection.set_progress_handler(is_over, STEPS_BETWEEN_LOOKS)  # type: ignore[attr-defined]
         return connection
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from decimal import ROUND_CEILING, ROUND_FLOOR
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from sqlalchemy import ColumnElement, bindparam, case, literal_column, or_
 
@@ -13,7 +13,7 @@ from cleverinvo.db.schema import invoices
 from cleverinvo.db.transaction import Tx
 from cleverinvo.invoices import store
 from cleverinvo.invoices.forms import ListInvoices
-from cleverinvo.invoices.rules import Invoice
+from cleverinvo.invoices.rules import Invoice, Status
 from cleverinvo.paging import Page
 
 _SETTLED = invoices.c.amount_paid + invoices.c.amount_credited
@@ -85,6 +85,24 @@ def page(tx: Tx, account_id: int, form: ListInvoices) -> Page[Invoice]:
     today = clock.today(tx.now, accounts.get(tx, account_id).time_zone)
     bound = {"today": today.isoformat(), **_in_minor_units(form)}
     return _LISTING.page(tx, account_id, form, filters, bound, store.count(tx, account_id))
+
+
+TALLY_MAX: Final = 1_000
+"""How far the invoices of each status are counted; more is "999+" to whoever looks."""
+
+
+def tally(tx: Tx, account_id: int) -> dict[Status, int]:
+    """How many invoices there are of each status, counted as far as TALLY_MAX."""
+    bound = {"today": clock.today(tx.now, accounts.get(tx, account_id).time_zone).isoformat()}
+    counts: dict[Status, int] = {}
+    for status in get_args(Status):
+        if status != "PAID":  # has no index: it is what the others leave
+            counts[status] = _LISTING.count(tx, account_id, {f"status:{status}": True}, bound, TALLY_MAX)
+    if max(counts.values()) < TALLY_MAX:
+        counts["PAID"] = min(store.count(tx, account_id) - sum(counts.values()), TALLY_MAX)
+    else:
+        counts["PAID"] = _LISTING.count(tx, account_id, {"status:PAID": True}, bound, TALLY_MAX)
+    return counts
 
 
 def _in_minor_units(form: ListInvoices) -> dict[str, int]:

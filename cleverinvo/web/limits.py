@@ -1,6 +1,7 @@
 """So many requests in any so many seconds, exactly: never one more accepted, never one fewer."""
 
 from collections import deque
+from collections.abc import Hashable
 from typing import Final, NamedTuple
 
 from cleverinvo.errors import RateLimited
@@ -21,19 +22,19 @@ class Standing(NamedTuple):
 
 
 class Limiter:
-    """A moving window for each account, in this process's memory. Time is passed in, in seconds."""
+    """A moving window for each account or other key, in this process's memory. Time is passed in, in seconds."""
 
     def __init__(self, rate: Rate) -> None:
         self.rate = rate
         self._window = rate.window_seconds * SECOND
-        self._accepted: dict[int, deque[int]] = {}
+        self._accepted: dict[Hashable, deque[int]] = {}
         self._until_sweep = SWEEP_EVERY
 
-    def take(self, account_id: int, now_seconds: float) -> Standing:
+    def take(self, key: Hashable, now_seconds: float) -> Standing:
         """Count one request. Raises RateLimited, and counts nothing, where the window is full."""
         now = round(now_seconds * SECOND)
         self._sweep(now)
-        accepted = self._accepted.setdefault(account_id, deque())
+        accepted = self._accepted.setdefault(key, deque())
         while accepted and accepted[0] + self._window <= now:
             accepted.popleft()
         if len(accepted) >= self.rate.quota:
@@ -51,6 +52,4 @@ class Limiter:
             return
         self._until_sweep = SWEEP_EVERY
         oldest = now - self._window
-        self._accepted = {
-            account: times for account, times in self._accepted.items() if times and times[-1] > oldest
-        }
+        self._accepted = {key: times for key, times in self._accepted.items() if times and times[-1] > oldest}

@@ -152,6 +152,7 @@ ELSEWHERE: dict[str, Callable[[Person], tuple[str, str, Any, int]]] = {
         *("GET", f"/invoices/export.zip?cursor={OWNED['invoices'](bob)}", None, 422),
     ),
     "GET /api/v1/clients cursor": lambda bob: ("GET", f"/clients?cursor={bob.client_id}", None, 422),
+    "GET /api/v1/webhooks cursor": lambda bob: ("GET", f"/webhooks?cursor={OWNED['webhooks'](bob)}", None, 422),
     "GET /api/v1/invoices cursor": lambda bob: (
         *("GET", f"/invoices?cursor={OWNED['invoices'](bob)}", None, 422),
     ),
@@ -161,7 +162,7 @@ ELSEWHERE: dict[str, Callable[[Person], tuple[str, str, Any, int]]] = {
 @pytest.mark.parametrize("place", ELSEWHERE)
 def test_bobs_ids_are_worth_nothing_elsewhere_either(alice: Person, bob: Person, place: str) -> None:
     method, path, body, status = ELSEWHERE[place](bob)
-    owned = OWNED["invoices"](bob) if "invoices" in place and "cursor" in place else bob.client_id
+    owned = path.partition("cursor=")[2] or bob.client_id
     path = path.replace(owned, "{id}")
     assert same_with_nobodys(alice, method, path, owned, body) == status
     assert alice.get("/invoices").json()["pagination"]["total"] == 0
@@ -216,6 +217,11 @@ def named_ids(kind: Any) -> Iterator[str]:
         yield from named_ids(part)
 
 
+def test_bobs_delivery_is_no_place_in_alices_log(alice: Person, bob: Person) -> None:
+    path = f"/webhooks/{webhook_of(alice)}/deliveries?cursor="
+    assert same_with_nobodys(alice, "GET", f"{path}{{id}}", OWNED["deliveries"](bob)) == 422
+
+
 def test_every_field_that_takes_an_id_has_its_case() -> None:
     """Whoever adds a field that names something adds a case in which it names what is Bob's."""
     fields = {
@@ -225,4 +231,7 @@ def test_every_field_that_takes_an_id_has_its_case() -> None:
         for name in named_ids(form)
     }
     fields.discard("PATCH /api/v1/invoices/{id} clientId")  # in test_a_draft_cannot_be_moved_to_bobs_client
+    fields.discard(
+        "GET /api/v1/webhooks/{id}/deliveries cursor"
+    )  # in test_bobs_delivery_is_no_place_in_alices_log
     assert fields == {place.partition(",")[0] for place in ELSEWHERE}

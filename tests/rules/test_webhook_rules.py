@@ -29,7 +29,7 @@ def test_the_schedule_is_the_standards() -> None:
 def test_a_delay_is_up_to_a_fifth_shorter_or_longer(attempts: int, chance: float) -> None:
     seconds = rules.seconds_to_wait(attempts, STANDARD, None, chance)
     assert seconds is not None
-    assert SCHEDULE[attempts] * 0.8 <= seconds <= SCHEDULE[attempts] * 1.2
+    assert seconds == pytest.approx(SCHEDULE[attempts] * (0.8 + 0.4 * chance))
     assert rules.seconds_to_wait(attempts, STANDARD, None, 0.5) == SCHEDULE[attempts]
 
 

@@ -35,7 +35,20 @@ Pairs = list[list[str]]
 def of_document(document: Document, words: Words, fonts: Fonts, cleaner: Cleaner) -> dict[str, Any]:
     """All that the template needs, but for what is known only while setting: files and pages."""
     request = transfer.of_document(document)
-    printed: dict[str, Any] = {
+    printed = texts(document, words)
+    return {
+        **cleaner.clean_all(printed, is_rtl=words.is_rtl),
+        **_setting(document, words, fonts),
+        "payment": _payment(document, request, words, cleaner),
+        "slip": _slip(document, request, words, cleaner),
+        "wide": any(_is_wide(line) for line in printed["lines"]),
+        "stamp": None if document.stamp is None else cleaner.clean(_stamp(document, words) or ""),
+    }
+
+
+def texts(document: Document, words: Words) -> dict[str, Any]:
+    """All that is printed, wherever it is: on paper, or as a page."""
+    return {
         "kind": words.kind(document),
         "number": document.number,
         "labels": {name: words.labels[name] for name in _LABELS},
@@ -60,14 +73,6 @@ def of_document(document: Document, words: Words, fonts: Fonts, cleaner: Cleaner
         "exemptions": _exemptions(document, words),
         "footer": _footer(document, words),
         "running_head": _running_head(document, words),
-    }
-    return {
-        **cleaner.clean_all(printed, is_rtl=words.is_rtl),
-        **_setting(document, words, fonts),
-        "payment": _payment(document, request, words, cleaner),
-        "slip": _slip(document, request, words, cleaner),
-        "wide": any(_is_wide(line) for line in printed["lines"]),
-        "stamp": None if document.stamp is None else cleaner.clean(_stamp(document, words) or ""),
     }
 
 

@@ -96,6 +96,45 @@ def _create_tables() -> None:
     )
     op.create_index("api_keys_by_account", "api_keys", ["account_id", "id"])
     op.create_table(
+        "users",
+        sa.Column("id", sa.Text(), primary_key=True),
+        sa.Column("account_id", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("email", sa.Text(), nullable=False),
+        sa.Column("email_folded", sa.Text(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("password_hash", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.Text(), nullable=False),
+        sa.Column("updated_at", sa.Text(), nullable=False),
+        sa.Column("last_login_at", sa.Text()),
+        sa.UniqueConstraint("email_folded"),
+    )
+    op.create_index("users_by_account", "users", ["account_id", "id"])
+    op.create_table(
+        "sessions",
+        sa.Column("id", sa.Text(), primary_key=True),
+        sa.Column("account_id", sa.BigInteger(), nullable=False),
+        sa.Column("user_id", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("browser", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.Text(), nullable=False),
+        sa.Column("last_seen_at", sa.Text(), nullable=False),
+        sa.Column("expires_at", sa.Text(), nullable=False),
+        sa.UniqueConstraint("sha256"),
+    )
+    op.create_index("sessions_by_user", "sessions", ["account_id", "user_id"])
+    op.create_table(
+        "tickets",
+        sa.Column("sha256", sa.Text(), primary_key=True),
+        sa.Column("account_id", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("role", sa.Text()),
+        sa.Column("user_id", sa.Text()),
+        sa.Column("email", sa.Text()),
+        sa.Column("created_at", sa.Text(), nullable=False),
+        sa.Column("expires_at", sa.Text(), nullable=False),
+    )
+    op.create_table(
         "clients",
         sa.Column("seq", _SEQ, primary_key=True, autoincrement=True),
         sa.Column("account_id", sa.BigInteger(), nullable=False),
@@ -226,9 +265,29 @@ def _create_tables() -> None:
     )
     op.create_index("invoices_in_order", "invoices", ["account_id", "seq"])
     op.create_index(
+        "invoices_void",
+        "invoices",
+        ["account_id", "seq"],
+        sqlite_where=sa.text("voided_at IS NOT NULL"),
+        postgresql_where=sa.text("voided_at IS NOT NULL"),
+    )
+    op.create_index(
         "invoices_open",
         "invoices",
-        ["account_id", "due_date", "seq"],
+        [
+            *(
+                "account_id",
+                "due_date",
+                "seq",
+                "currency",
+                "total",
+                "amount_paid",
+                "amount_credited",
+                "issue_date",
+                "client_id",
+            ),
+            *("sent_at", "viewed_at", "voided_at"),
+        ],
         sqlite_where=sa.text(
             "sent_at IS NOT NULL AND voided_at IS NULL AND amount_paid + amount_credited < total"
         ),
@@ -252,6 +311,7 @@ def _create_tables() -> None:
         sa.Column("reversed_at", sa.Text()),
         sa.UniqueConstraint("id"),
     )
+    op.create_index("payments_by_day", "payments", ["account_id", "paid_at", "currency", "amount"])
     op.create_index("payments_by_invoice", "payments", ["account_id", "invoice_id", "seq"])
     op.create_index("payments_in_order", "payments", ["account_id", "seq"])
     op.create_table(

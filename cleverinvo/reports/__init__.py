@@ -1,0 +1,1 @@
+"""What the invoices and payments come to, added up: for whoever looks, and never stored."""

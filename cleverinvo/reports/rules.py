@@ -1,0 +1,104 @@
+"""Spans of time and classes of age, as reports speak of them."""
+
+from calendar import monthrange
+from collections.abc import Mapping
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Final, NamedTuple
+
+from cleverinvo.invoices.rules import TaxCategory
+
+AGES: Final = ("Not due", "1–30 days", "31–60", "61–90", "Over 90")
+"""How long money has been owed after its due date."""
+
+AGE_DAYS: Final = (0, 30, 60, 90)
+
+
+class Sum(NamedTuple):
+    """So many invoices, and what they come to in one currency."""
+
+    currency: str
+    amount: Decimal
+    how_many: int
+
+
+class ClientSums(NamedTuple):
+    """What one client was billed and owes, by currency."""
+
+    billed: list[Sum]
+    open: list[Sum]
+    overdue: list[Sum]
+
+
+class Open(NamedTuple):
+    """What is owed in one currency."""
+
+    currency: str
+    amount: Decimal
+    how_many: int
+    overdue: Decimal
+    overdue_count: int
+    oldest_due: str
+
+
+class Month(NamedTuple):
+    """What came in during a month, and what was billed in it and is still owed."""
+
+    first: date
+    received: Decimal
+    owed: Decimal
+
+
+class Age(NamedTuple):
+    """What has been owed for so long."""
+
+    words: str
+    amount: Decimal
+    how_many: int
+
+
+class OfClient(NamedTuple):
+    """What one client was billed and has paid in a span, and owes now, by age."""
+
+    client_id: str
+    name: str
+    amounts: tuple[Decimal, ...]
+
+    @property
+    def total(self) -> Decimal:
+        return sum(self.amounts, Decimal(0))
+
+
+class TaxRow(NamedTuple):
+    """The tax of one rate in a span (invoices by issue date)."""
+
+    rate: Decimal
+    category: TaxCategory
+    taxable: Decimal
+    tax: Decimal
+
+
+class Happened(NamedTuple):
+    """One event, as much of it as a line of news needs."""
+
+    type: str
+    at: str
+    data: Mapping[str, object]
+
+
+def months_back(today: date, how_many: int) -> list[date]:
+    """The first days of so many months, this one the last."""
+    months, first = [], today.replace(day=1)
+    for _ in range(how_many):
+        months.append(first)
+        first = (first - timedelta(days=1)).replace(day=1)
+    return months[::-1]
+
+
+def month_after(first: date) -> date:
+    return first + timedelta(days=monthrange(first.year, first.month)[1])
+
+
+def age_bounds(today: date) -> list[str]:
+    """The due dates from which on money is not due, owed up to 30, 60 and 90 days."""
+    return [(today - timedelta(days=days)).isoformat() for days in AGE_DAYS]

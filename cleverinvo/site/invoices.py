@@ -1,0 +1,150 @@
+"""The history of invoices: searched, filtered by the address, exported, and changed many at once."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from starlette.responses import Response
+
+from cleverinvo import faults, shapes
+from cleverinvo.clients import store as clients
+from cleverinvo.clients.forms import ListClients
+from cleverinvo.db.transaction import Tx
+from cleverinvo.errors import BadRequest, Problem
+from cleverinvo.invoices import lists
+from cleverinvo.invoices.forms import ChangeInvoice, ListInvoices
+from cleverinvo.invoices.rules import Invoice
+from cleverinvo.lifecycle import actions as lifecycle
+from cleverinvo.paging import Page, Query
+from cleverinvo.site import asking
+from cleverinvo.site.routing import Pages
+from cleverinvo.site.visit import Visit
+from cleverinvo.site.words import STATUS_WORDS, write_money
+
+HEAD: Final = (
+    *("Number", "Client", "Client e-mail", "Status", "Issued", "Due", "Currency", "Subtotal", "Discount", "Tax"),
+    *("Total", "Paid", "Open", "Sent", "Paid on", "Order ref.", "Id"),
+)
+TABS: Final = ("DRAFT", "SENT", "VIEWED", "PARTIALLY_PAID", "OVERDUE", "PAID", "VOID")
+SORTS: Final = [
+    ("", "Newest first"),
+    ("createdAt", "Oldest first"),
+    ("-issueDate", "Latest issue date"),
+    ("issueDate", "Earliest issue date"),
+]
+BULK: Final = {"SENT": "marked as sent", "PAID": "marked as paid", "VOID": "voided"}
+BULK_MAX: Final = 100
+FOUND_MAX: Final = 6
+
+pages = Pages()
+
+
+@pages.get("/invoices")
+async def list_(visit: Visit) -> Response:
+    query, fields, wrong = asking.ask(visit, ListInvoices)
+    found: Page[Invoice] = await visit.scan(lists.page, query)
+    context: dict[str, Any] = {
+        "nav": "invoices",
+        "account": await visit.account(),
+        "query": fields,
+        "faults": wrong,
+        "found": found,
+        "names": await visit.read(names_of, found.data),
+    }
+    if visit.is_fetch:
+        return visit.part("invoices_found.html", **context)
+    filters = {name: value for name, value in fields.items() if name not in ("status", "page")}
+    return visit.part(
+        "invoices.html",
+        tally=await visit.scan(lists.tally),
+        tally_max=lists.TALLY_MAX,
+        tabs=TABS,
+        filters=filters,
+        sorts=SORTS,
+        only=await _client_name(visit, fields.get("clientId")),
+        **context,
+    )
+
+
+@pages.get("/invoices.csv")
+async def export(visit: Visit) -> Response:
+    query, _, _ = asking.ask(visit, ListInvoices)
+    return await asking.as_csv(visit, "invoices", HEAD, query, lists.page, _cells)
+
+
+@pages.post("/invoices/bulk")
+async def change_many(visit: Visit) -> Response:
+    """One status for all that were ticked. Each is for itself: what cannot be is told, the rest is done."""
+    status = visit.form.get("status")
+    if status not in BULK:
+        raise BadRequest("Choose what to do with the invoices.")
+    change = faults.filled(ChangeInvoice, {"status": status})
+    done, problems = 0, []
+    for invoice_id in visit.form.all("id")[:BULK_MAX]:
+        try:
+            await visit.write(lifecycle.change, invoice_id, change)
+            done += 1
+        except Problem as problem:
+            problems.append(problem.message)
+    notice = f"{done} invoice{'' if done == 1 else 's'} {BULK[status]}."
+    if problems:
+        notice += f" {len(problems)} could not be: {problems[0]}"
+    return visit.go("/invoices", notice)
+
+
+@pages.get("/find")
+async def find(visit: Visit) -> Response:
+    """The first few invoices and clients for some words, for the palette."""
+    words = visit.request.query_params.get("q", "")[: Query.MAX].strip()
+    found: list[dict[str, str]] = []
+    if words:
+        query = Query.read(words)
+        invoices: Page[Invoice] = await visit.scan(lists.page, ListInvoices(q=query, limit=FOUND_MAX))
+        names = await visit.read(names_of, invoices.data)
+        found += [_found_invoice(invoice, names) for invoice in invoices.data]
+        people = await visit.scan(clients.list_page, ListClients(q=query, limit=FOUND_MAX))
+        found += [
+            {"title": client.name, "about": client.email or "Client", "href": f"/clients/{client.id}"}
+            for client in people.data
+        ]
+    return visit.answer(shapes.encode(found), "application/json")
+
+
+def names_of(tx: Tx, account_id: int, found: Sequence[Invoice]) -> dict[str, str]:
+    """The names of the clients of some invoices, deleted ones included."""
+    ids = {invoice.client_id for invoice in found}
+    return {id: client.name for id, client in clients.find_many(tx, account_id, ids, deleted_too=True).items()}
+
+
+def _found_invoice(invoice: Invoice, names: dict[str, str]) -> dict[str, str]:
+    number = invoice.invoice_number or "Draft"
+    about = f"{STATUS_WORDS[invoice.status]}, {write_money(invoice.total, invoice.currency)}"
+    return {
+        "title": f"{number} · {names.get(invoice.client_id, '')}",
+        "about": about,
+        "href": f"/invoices/{invoice.id}",
+    }
+
+
+async def _client_name(visit: Visit, client_id: str | None) -> str | None:
+    if client_id is None:
+        return None
+    found = await visit.read(clients.find_many, [client_id])
+    return found[client_id].name if client_id in found else "nobody"
+
+
+def _cells(tx: Tx, account_id: int, found: list[Invoice]) -> list[tuple[Any, ...]]:
+    ids = {invoice.client_id for invoice in found}
+    people = clients.find_many(tx, account_id, ids, deleted_too=True)
+    return [
+        (
+            invoice.invoice_number,
+            people[invoice.client_id].name,
+            people[invoice.client_id].email,
+            STATUS_WORDS[invoice.status],
+            *(invoice.issue_date[:10], invoice.due_date[:10], invoice.currency),
+            *(invoice.subtotal, invoice.discount_total, invoice.tax_total, invoice.total),
+            *(invoice.amount_paid, invoice.amount_due),
+            *((invoice.sent_at or "")[:10], (invoice.paid_at or "")[:10], invoice.purchase_order, invoice.id),
+        )
+        for invoice in found
+    ]

@@ -1,0 +1,137 @@
+"""Pages as their files declare them, and what comes before and after each: who, from where, what went wrong."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Final, NamedTuple
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from cleverinvo import clock, ids, shapes
+from cleverinvo.errors import STATUS, Forbidden, NotFound, Problem, Unauthorized, describe
+from cleverinvo.site.visit import House, Visit
+from cleverinvo.users import actions as users
+from cleverinvo.users import store as user_store
+from cleverinvo.users.rules import SEEN_EVERY, Role, Visitor
+from cleverinvo.web.answers import ErrorAnswer
+
+Handler = Callable[[Visit], Awaitable[Response]]
+
+SESSION: Final = "session"
+SESSION_SECURE: Final = "__Host-session"
+
+logger = logging.getLogger("cleverinvo.site")
+
+
+class Page(NamedTuple):
+    """One address and what answers there. `role` is the least that is needed; None lets everybody in."""
+
+    method: str
+    path: str
+    handler: Handler
+    role: Role | None
+    reads_form: bool = True
+
+
+class Pages:
+    """The pages of one file."""
+
+    def __init__(self) -> None:
+        self.all: list[Page] = []
+
+    def get(self, path: str, role: Role | None = "reader") -> Callable[[Handler], Handler]:
+        return self._add("GET", path, role)
+
+    def post(self, path: str, role: Role | None = "member") -> Callable[[Handler], Handler]:
+        return self._add("POST", path, role)
+
+    def upload(self, path: str, role: Role) -> Callable[[Handler], Handler]:
+        """A post whose body is a file, and is read by the handler itself."""
+        return self._add("POST", path, role, reads_form=False)
+
+    def _add(
+        self, method: str, path: str, role: Role | None, *, reads_form: bool = True
+    ) -> Callable[[Handler], Handler]:
+        def remember(handler: Handler) -> Handler:
+            self.all.append(Page(method, path, handler, role, reads_form))
+            return handler
+
+        return remember
+
+
+def route(page: Page, house: House) -> Route:
+    """The page as Starlette knows it."""
+
+    async def answer(request: Request) -> Response:
+        visit = Visit(house, request, None)
+        try:
+            visit.person = await _find_person(house, request)
+            return await _admitted(page, visit)
+        except Problem as problem:
+            return await refuse(visit, problem)
+        except Exception:
+            logger.exception("a bug, met by %s %s", page.method, page.path)
+            return await refuse(visit, Problem("Something went wrong on our side; nothing was changed."))
+
+    return Route(page.path, answer, methods=[page.method])
+
+
+async def _admitted(page: Page, visit: Visit) -> Response:
+    if page.method == "POST":
+        refuse_foreign(visit.request, visit.house.links.public_url)
+    if page.role is not None:
+        if visit.person is None:
+            raise Unauthorized("Log in to see this page.")
+        visit.refuse_unless(page.role)
+    if page.method == "POST" and page.reads_form:
+        await visit.receive()
+    return await page.handler(visit)
+
+
+def refuse_foreign(request: Request, public_url: str) -> None:
+    """Let only our own pages post: browsers say where a request comes from, and no page can make them lie.
+
+    Sec-Fetch-Site where it is sent (over HTTPS and on this machine), Origin elsewhere. Whoever sends neither is no
+    browser, and has no business with a cookie.
+    """
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        is_own = site == "same-origin"
+    else:
+        origin = urlsplit(request.headers.get("origin", "")).netloc
+        is_own = origin != "" and origin in (request.headers.get("host"), urlsplit(public_url).netloc)
+    if not is_own:
+        raise Forbidden("This was sent from another site, so nothing was done.")
+
+
+def session_cookie(public_url: str) -> str:
+    """Over HTTPS under a name that no other host can set."""
+    return SESSION_SECURE if public_url.startswith("https://") else SESSION
+
+
+async def refuse(visit: Visit, problem: Problem) -> Response:
+    """A problem as a page; as JSON for a script; and the way to the door for whoever is not logged in."""
+    request = visit.request
+    if isinstance(problem, Unauthorized) and request.method == "GET" and not visit.is_fetch:
+        wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        visit.set_cookie("wanted", wanted, 600)
+        return visit.go("/login")
+    status = STATUS[problem.code]
+    if visit.is_fetch:
+        request_id = ids.new("req", visit.now)
+        body = shapes.encode(ErrorAnswer(describe(problem, request_id)))
+        return visit.answer(body, "application/json", status)
+    title = "Nothing here" if isinstance(problem, NotFound) else "That did not work"
+    return await visit.page("error.html", status, title=title, problem=problem)
+
+
+async def _find_person(house: House, request: Request) -> Visitor | None:
+    token = request.cookies.get(session_cookie(house.links.public_url))
+    if not token:
+        return None
+    person = await house.database.read(users.find_visitor, token)
+    if person is not None and person.last_seen_at < clock.stamp(house.database.clock() - SEEN_EVERY):
+        await house.database.write(user_store.touch_session, person.account_id, person.user_id, person.session_id)
+    return person

@@ -1,0 +1,85 @@
+// Ctrl-K: go anywhere, or find an invoice or a client. A native dialog with an ARIA combobox in it.
+const dialog = document.getElementById("palette");
+const input = dialog.querySelector("input");
+const list = dialog.querySelector("[role=listbox]");
+const places = [...document.querySelectorAll("#nav a")].map((a) => ({ title: a.textContent.trim(), href: a.getAttribute("href") }));
+if (document.body.dataset.mayWrite !== "no")
+  places.unshift({ title: "New invoice", href: "/invoices/new", keys: "N" }, { title: "New client", href: "/clients/new" });
+let shown = [];
+let at = 0;
+let asked = 0;
+
+function draw() {
+  at = Math.max(0, Math.min(at, shown.length - 1));
+  list.replaceChildren(
+    ...shown.map((entry, place) => {
+      const option = document.createElement("div");
+      option.className = "option";
+      option.role = "option";
+      option.id = `palette-${place}`;
+      option.ariaSelected = String(place === at);
+      const words = document.createElement("span");
+      words.textContent = entry.title;
+      if (entry.about) words.append(Object.assign(document.createElement("small"), { textContent: entry.about }));
+      option.append(words);
+      if (entry.keys) option.append(Object.assign(document.createElement("span"), { className: "keys", textContent: entry.keys }));
+      option.addEventListener("click", () => go(entry));
+      return option;
+    }),
+  );
+  input.setAttribute("aria-activedescendant", shown.length ? `palette-${at}` : "");
+  list.children[at]?.scrollIntoView({ block: "nearest" });
+}
+
+async function look() {
+  const words = input.value.trim();
+  const folded = words.toLowerCase();
+  shown = places.filter((place) => place.title.toLowerCase().includes(folded));
+  at = 0;
+  draw();
+  if (words.length < 2) return;
+  const mine = ++asked;
+  const answer = await fetch(`/find?q=${encodeURIComponent(words)}`, { headers: { "x-requested-with": "fetch" } });
+  if (!answer.ok || mine !== asked) return;
+  shown = [...shown, ...(await answer.json())];
+  draw();
+}
+
+function go(entry) {
+  dialog.close();
+  location.href = entry.href;
+}
+
+function open() {
+  input.value = "";
+  asked++;
+  shown = places;
+  at = 0;
+  draw();
+  dialog.showModal();
+}
+
+input.addEventListener("input", look);
+input.addEventListener("keydown", (event) => {
+  if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+    event.preventDefault();
+    at = (at + (event.key === "ArrowDown" ? 1 : -1) + shown.length) % (shown.length || 1);
+    draw();
+  } else if (event.key === "Enter" && shown[at]) {
+    event.preventDefault();
+    go(shown[at]);
+  }
+});
+dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
+for (const button of document.querySelectorAll("[data-palette]")) {
+  button.hidden = false;
+  button.addEventListener("click", open);
+}
+addEventListener("keydown", (event) => {
+  if ((event.metaKey || event.ctrlKey) && event.key.toLowerCase() === "k") {
+    event.preventDefault();
+    dialog.open ? dialog.close() : open();
+  }
+  const isTyping = event.target.closest?.("input, textarea, select, dialog");
+  if (event.key === "n" && !isTyping && !event.metaKey && !event.ctrlKey && !event.altKey) location.href = "/invoices/new";
+});

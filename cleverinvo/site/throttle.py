@@ -1,0 +1,43 @@
+"""Guessing passwords made slow, without a way to lock somebody out.
+
+Attempts on an address share one quota, wherever they come from. A browser in which its owner was logged in before
+carries a signed mark and has a quota of its own: whoever floods an address stops strangers, not its owner.
+(OWASP: device cookies.)
+"""
+
+import hashlib
+import hmac
+from collections.abc import Callable
+from typing import Final
+
+from cleverinvo.settings import Rate
+from cleverinvo.users.rules import fold_email
+from cleverinvo.web.limits import Limiter
+
+LOG_INS: Final = Rate(10, 15 * 60)
+SIGN_UPS: Final = Rate(30, 60 * 60)
+MARK: Final = "known"
+MARK_SECONDS: Final = 365 * 24 * 3600
+
+
+class Throttle:
+    """The quotas of one process."""
+
+    def __init__(self, secret: bytes, seconds: Callable[[], float]) -> None:
+        self._secret = secret
+        self._seconds = seconds
+        self._log_ins = Limiter(LOG_INS)
+        self._sign_ups = Limiter(SIGN_UPS)
+
+    def count_log_in(self, email: str, mark: str) -> None:
+        """Raises RateLimited where there were too many attempts on this address."""
+        is_known = hmac.compare_digest(mark.encode(errors="replace"), self.mark(email).encode())
+        self._log_ins.take((fold_email(email), is_known), self._seconds())
+
+    def count_sign_up(self, address: str) -> None:
+        """Raises RateLimited where too many accounts were opened from one network address."""
+        self._sign_ups.take(address, self._seconds())
+
+    def mark(self, email: str) -> str:
+        """What a browser carries in which this address was logged in."""
+        return hmac.new(self._secret, f"known:{fold_email(email)}".encode(), hashlib.sha256).hexdigest()
