@@ -31,6 +31,7 @@ from cleverinvo.invoices import api as invoices_api
 from cleverinvo.lifecycle import api as lifecycle_api
 from cleverinvo.links import Links
 from cleverinvo.mail import api as mail_api
+from cleverinvo.numbers import api as numbers_api
 from cleverinvo.payments import api as payments_api
 from cleverinvo.sealing import Seal
 from cleverinvo.settings import Settings
@@ -59,6 +60,7 @@ ROUTES: Final = [
     *credit_notes_api.routes.all,
     *mail_api.routes.all,
     *hosting_api.routes.all,
+    *numbers_api.routes.all,
     *feed_api.routes.all,
     *webhooks_api.routes.all,
 ]

@@ -154,9 +154,11 @@ class AccountLook:
             yield damage.message
 
     def _number_faults(self) -> Iterator[str]:
-        """Every number of a series from 1 to its newest stands on exactly one invoice."""
+        """Every number of a series from its first to its newest stands on exactly one invoice."""
         for row in self._tx.rows(_SERIES, account_id=self._account_id):
-            missing = set(range(1, row.last_number + 1)) - self._numbers.pop((row.document, row.year), set())
+            missing = set(range(row.first_number, row.last_number + 1)) - self._numbers.pop(
+                (row.document, row.year), set()
+            )
             for number in sorted(missing)[:10]:
                 yield f"number {number} of series {row.document} {row.year or ''} is missing".replace("  ", " ")
         for document, year in self._numbers:

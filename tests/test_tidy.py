@@ -26,7 +26,7 @@ LEAVES = {
 }
 ROOMS = [
     *("accounts", "users", "clients", "invoices", "documents", "payments", "credit_notes", "lifecycle"),
-    *("mail", "hosting", "reports", "feed"),
+    *("mail", "hosting", "numbers", "reports", "feed"),
     "webhooks",
 ]
 """A room may use the rooms to its left."""

@@ -97,6 +97,7 @@ series = Table(  # the newest number of each gapless series; year is 0 where num
     Column("account_id", _Seq, primary_key=True, autoincrement=False),
     Column("document", Text, primary_key=True),  # invoice, credit_note
     Column("year", Integer, primary_key=True, autoincrement=False),
+    _needed("first_number", BigInteger),  # 1, or where it was told to begin
     _needed("last_number", BigInteger),
 )
 

@@ -161,9 +161,7 @@ def void(tx: Tx, account_id: int, invoice_id: str, if_match: str | None = None) 
     if before.voided_at:
         return before
     if before.amount_paid or before.amount_credited:
-        raise InvalidTransition(
-            "An invoice with payments or credit notes cannot be voided; credit what is left."
-        )
+        raise InvalidTransition("An invoice with payments or credit notes cannot be voided; credit what is left.")
     if before.invoice_number is None:
         raise InvalidTransition("A draft without a number is not voided but deleted.")
     after = msgspec.structs.replace(before, voided_at=tx.stamp)

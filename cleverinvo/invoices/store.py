@@ -157,7 +157,8 @@ def take_numbers(tx: Tx, account_id: int, year: int, how_many: int, document: st
     """The first of so many consecutive numbers. They are used in this transaction, or not at all."""
     row = tx.row(_TAKE_NUMBERS, account=account_id, of=document, in_year=year, more=how_many)
     if row is None:
-        tx.change(_BEGIN_SERIES, account_id=account_id, document=document, year=year, last_number=how_many)
+        fields = {"account_id": account_id, "document": document, "year": year}
+        tx.change(_BEGIN_SERIES, **fields, first_number=1, last_number=how_many)
         return 1
     return int(row.last_number) - how_many + 1
 

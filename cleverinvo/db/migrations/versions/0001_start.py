@@ -77,6 +77,7 @@ def _create_tables() -> None:
         sa.Column("account_id", _SEQ, primary_key=True, autoincrement=False),
         sa.Column("document", sa.Text(), primary_key=True),
         sa.Column("year", sa.Integer(), primary_key=True, autoincrement=False),
+        sa.Column("first_number", sa.BigInteger(), nullable=False),
         sa.Column("last_number", sa.BigInteger(), nullable=False),
     )
     op.create_table(
