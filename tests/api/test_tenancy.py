@@ -156,13 +156,27 @@ ELSEWHERE: dict[str, Callable[[Person], tuple[str, str, Any, int]]] = {
     "GET /api/v1/invoices cursor": lambda bob: (
         *("GET", f"/invoices?cursor={OWNED['invoices'](bob)}", None, 422),
     ),
+    "GET /api/v1/payments cursor": lambda bob: ("GET", f"/payments?cursor={payment_of(bob)}", None, 422),
+    "GET /api/v1/payments invoiceId": lambda bob: (
+        *("GET", f"/payments?invoiceId={OWNED['invoices'](bob)}", None, 200),
+    ),
+    "GET /api/v1/credit-notes cursor": lambda bob: (
+        *("GET", f"/credit-notes?cursor={credit_note_of(bob)}", None, 422),
+    ),
+    "GET /api/v1/credit-notes invoiceId": lambda bob: (
+        *("GET", f"/credit-notes?invoiceId={OWNED['invoices'](bob)}", None, 200),
+    ),
+    "GET /api/v1/credit-notes clientId": lambda bob: (
+        *("GET", f"/credit-notes?clientId={bob.client_id}", None, 200),
+    ),
+    "GET /api/v1/mails cursor": lambda bob: ("GET", f"/mails?cursor={mail_of(bob)}", None, 422),
 }
 
 
 @pytest.mark.parametrize("place", ELSEWHERE)
 def test_bobs_ids_are_worth_nothing_elsewhere_either(alice: Person, bob: Person, place: str) -> None:
     method, path, body, status = ELSEWHERE[place](bob)
-    owned = path.partition("cursor=")[2] or bob.client_id
+    owned = path.partition("cursor=")[2] or path.partition("invoiceId=")[2] or bob.client_id
     path = path.replace(owned, "{id}")
     assert same_with_nobodys(alice, method, path, owned, body) == status
     assert alice.get("/invoices").json()["pagination"]["total"] == 0
@@ -222,6 +236,15 @@ def test_bobs_delivery_is_no_place_in_alices_log(alice: Person, bob: Person) -> 
     assert same_with_nobodys(alice, "GET", f"{path}{{id}}", OWNED["deliveries"](bob)) == 422
 
 
+OF_INVOICE = {"payments": payment_of, "credit-notes": credit_note_of, "mails": mail_of}
+
+
+@pytest.mark.parametrize("what", OF_INVOICE)
+def test_what_bobs_invoices_have_is_no_place_in_the_lists_of_alices(alice: Person, bob: Person, what: str) -> None:
+    path = f"/invoices/{alice.invoice()['id']}/{what}?cursor="
+    assert same_with_nobodys(alice, "GET", f"{path}{{id}}", OF_INVOICE[what](bob)) == 422
+
+
 def test_every_field_that_takes_an_id_has_its_case() -> None:
     """Whoever adds a field that names something adds a case in which it names what is Bob's."""
     fields = {
@@ -231,6 +254,8 @@ def test_every_field_that_takes_an_id_has_its_case() -> None:
         for name in named_ids(form)
     }
     fields.discard("PATCH /api/v1/invoices/{id} clientId")  # in test_a_draft_cannot_be_moved_to_bobs_client
+    for what in OF_INVOICE:  # in test_what_bobs_invoices_have_is_no_place_in_the_lists_of_alices
+        fields.discard(f"GET /api/v1/invoices/{{id}}/{what} cursor")
     fields.discard(
         "GET /api/v1/webhooks/{id}/deliveries cursor"
     )  # in test_bobs_delivery_is_no_place_in_alices_log
