@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from argon2 import PasswordHasher
@@ -14,17 +14,25 @@ from cleverinvo.accounts import actions as accounts
 from cleverinvo.accounts import api as accounts_api
 from cleverinvo.clients import api as clients_api
 from cleverinvo.clock import Clock
+from cleverinvo.credit_notes import actions as credit_notes
+from cleverinvo.credit_notes import api as credit_notes_api
 from cleverinvo.db.engine import Database
 from cleverinvo.db.open import choose_driver
+from cleverinvo.documents import actions as documents
 from cleverinvo.documents import api as documents_api
 from cleverinvo.documents import storage
-from cleverinvo.documents.renderer import Renderer
+from cleverinvo.documents.renderer import Finder, Renderer
+from cleverinvo.documents.rules import Kind
 from cleverinvo.errors import Unavailable
 from cleverinvo.feed import api as feed_api
 from cleverinvo.feed.follow import Followers
+from cleverinvo.hosting import api as hosting_api
 from cleverinvo.invoices import api as invoices_api
 from cleverinvo.lifecycle import api as lifecycle_api
 from cleverinvo.links import Links
+from cleverinvo.mail import api as mail_api
+from cleverinvo.numbers import api as numbers_api
+from cleverinvo.payments import api as payments_api
 from cleverinvo.sealing import Seal
 from cleverinvo.settings import Settings
 from cleverinvo.site import words
@@ -48,9 +56,17 @@ ROUTES: Final = [
     *invoices_api.routes.all,
     *lifecycle_api.routes.all,
     *documents_api.routes.all,
+    *payments_api.routes.all,
+    *credit_notes_api.routes.all,
+    *mail_api.routes.all,
+    *hosting_api.routes.all,
+    *numbers_api.routes.all,
     *feed_api.routes.all,
     *webhooks_api.routes.all,
 ]
+
+KEPT: Final[Mapping[Kind, Finder]] = {"invoice": documents.find, "credit_note": credit_notes.find}
+"""The documents that are made once and stored."""
 
 HOUSEKEEPING_SECONDS: Final = 30
 
@@ -102,7 +118,7 @@ class App:
         self.database = Database(choose_driver(self._settings), self._links, self._seal, self._clock)
         rate = self._settings.rate_limit_business
         self._doorkeeper = Doorkeeper(self.database, self._seconds)
-        self._renderer = Renderer(self.database, storage.choose(self._settings))
+        self._renderer = Renderer(self.database, storage.choose(self._settings), KEPT)
         limiter = Limiter(rate) if rate else None
         guard = Guard(allow_private=self._settings.allow_private_webhooks)
         tools: dict[type, Any] = {Renderer: self._renderer, Followers: Followers(), Guard: guard}

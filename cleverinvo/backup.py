@@ -20,7 +20,7 @@ from sqlalchemy import Boolean, LargeBinary, Table, bindparam, func, select
 from cleverinvo import __version__, folders, secret
 from cleverinvo.db import migrate
 from cleverinvo.db.driver import Connection, Driver
-from cleverinvo.db.schema import accounts, heartbeats, invoices, metadata, sessions, tickets
+from cleverinvo.db.schema import accounts, credit_notes, heartbeats, invoices, metadata, sessions, tickets
 from cleverinvo.db.statements import Statements
 from cleverinvo.documents import storage
 from cleverinvo.documents.storage import Storage
@@ -37,7 +37,10 @@ PASSING: Final = (heartbeats, sessions, tickets)
 TABLES: Final = [table for table in metadata.tables.values() if table not in PASSING]
 
 
-_STORED = select(invoices.c.pdf_sha256).where(invoices.c.pdf_sha256.is_not(None)).distinct()
+_OF_INVOICES, _OF_CREDIT_NOTES = (
+    select(table.c.pdf_sha256).where(table.c.pdf_sha256.is_not(None)) for table in (invoices, credit_notes)
+)
+_STORED = select(_OF_INVOICES.union(_OF_CREDIT_NOTES).subquery().c.pdf_sha256)
 
 
 class Contents(NamedTuple):

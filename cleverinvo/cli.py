@@ -67,13 +67,14 @@ def serve(
 def worker() -> None:
     """Do the work that is due, beside servers that run with --no-worker."""
     from cleverinvo import worker
+    from cleverinvo.app import KEPT
     from cleverinvo.documents import storage
     from cleverinvo.documents.renderer import Renderer
     from cleverinvo.web import log
 
     async def work(database: Database) -> None:
         chosen = settings.read(os.environ)
-        renderer = Renderer(database, storage.choose(chosen))
+        renderer = Renderer(database, storage.choose(chosen), KEPT)
         try:
             await worker.run_alone(database, renderer, chosen)
         finally:

@@ -20,9 +20,12 @@ TYPES: Final = (
     "invoice.viewed",
     "invoice.partially_paid",
     "invoice.paid",
+    "invoice.overdue",
     "invoice.voided",
     "invoice.deleted",
     "payment.recorded",
+    "payment.reversed",
+    "credit_note.issued",
     "webhook.disabled",
     "webhook.test",
 )

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 
 SIGNATURE_BYTES = 16  # 128 bits
+TOKEN_BYTES = 20  # 160 bits
 
 
 class Links:
@@ -15,6 +16,14 @@ class Links:
 
     def pdf(self, invoice_id: str) -> str:
         return f"{self.public_url}/storage/invoices/{invoice_id}.pdf?sig={self.pdf_signature(invoice_id)}"
+
+    def page(self, invoice_id: str, version: int) -> str:
+        return f"{self.public_url}/i/{self.page_token(invoice_id, version)}"
+
+    def page_token(self, invoice_id: str, version: int) -> str:
+        """What opens the public page of an invoice; with another version, another."""
+        signed = f"page:{invoice_id}:{version}".encode()
+        return "pg_" + hashlib.blake2b(signed, key=self._key, digest_size=TOKEN_BYTES).hexdigest()
 
     def pdf_signature(self, invoice_id: str) -> str:
         signed = f"pdf:{invoice_id}".encode()

@@ -55,6 +55,19 @@ class Moment(str, Scalar):
         return {"type": "string", "format": "date-time", "examples": ["2026-03-01T10:00:00Z"]}
 
 
+class DayOrMoment(str, Scalar):
+    """When something happened, as an instant in UTC. A day alone, `2026-03-01`, is its midnight in UTC."""
+
+    @classmethod
+    def read(cls, raw: object) -> Self:
+        is_day = type(raw) is str and "T" not in raw
+        return cls(midnight(Day.read(raw)) if is_day else Moment.read(raw))
+
+    @classmethod
+    def schema(cls) -> dict[str, Any]:
+        return {"oneOf": [Day.schema(), Moment.schema()]}
+
+
 class Currency(str, Scalar):
     """An ISO 4217 code in capitals."""
 

@@ -46,7 +46,8 @@ class Settings:
         "The address under which people reach the server; without it, the address served.", None
     )
     smtp_url: str | None = _setting(
-        "`smtp://user:password@host:587`; without it, messages wait and nothing is lost.", None
+        "`smtp://user:password@host:587?from=billing@example.com`; without it, messages wait and nothing is lost.",
+        None,
     )
     secret_key: str | None = _setting(
         "At least 32 characters that sign addresses; without it, one is generated in the data directory.", None

@@ -1,13 +1,16 @@
 """Whether what is stored is sound: everything that can be worked out again is, and compared."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, func, select
 
 from cleverinvo import money
 from cleverinvo.accounts import store as accounts
-from cleverinvo.db.schema import clients, counters, events, invoices, payments, series
+from cleverinvo.credit_notes import rules
+from cleverinvo.credit_notes import store as credit_notes_store
+from cleverinvo.credit_notes.rules import CreditNote
+from cleverinvo.db.schema import clients, counters, credit_notes, events, invoices, payments, series
 from cleverinvo.db.transaction import Tx
 from cleverinvo.documents.storage import Storage
 from cleverinvo.errors import Damaged, Problem
@@ -48,6 +51,14 @@ _COUNTERS = select(counters).where(counters.c.account_id == bindparam("account_i
 _CLIENT_COUNT = select(func.count().label("count")).where(
     clients.c.account_id == bindparam("account_id"), clients.c.deleted_at.is_(None)
 )
+_NOTES = (
+    select(credit_notes).where(credit_notes.c.account_id == bindparam("account_id")).order_by(credit_notes.c.seq)
+)
+_CREDITED = (
+    select(credit_notes.c.invoice_id, func.sum(credit_notes.c.total).label("credited"))
+    .where(credit_notes.c.account_id == bindparam("account_id"))
+    .group_by(credit_notes.c.invoice_id)
+)
 _PAID = (
     select(payments.c.invoice_id, func.sum(payments.c.amount).label("paid"))
     .where(payments.c.account_id == bindparam("account_id"), payments.c.reversed_at.is_(None))
@@ -79,12 +90,13 @@ class AccountLook:
         self.invoice_count = 0
         self.event_count = 0
         self.document_count = 0
-        self._numbers: dict[int, set[int]] = {}
+        self._numbers: dict[tuple[str, int], set[int]] = {}
         self._created: set[str] = set()
 
     def faults(self) -> Iterator[str]:
         yield from self._event_faults()
         yield from self._invoice_faults()
+        yield from self._credit_note_faults()
         yield from self._number_faults()
         yield from self._counter_faults()
 
@@ -101,20 +113,38 @@ class AccountLook:
 
     def _invoice_faults(self) -> Iterator[str]:
         paid = {row.invoice_id: int(row.paid) for row in self._tx.rows(_PAID, account_id=self._account_id)}
+        found = self._tx.rows(_CREDITED, account_id=self._account_id)
+        credited = {row.invoice_id: int(row.credited) for row in found}
         is_complete = self.event_count == self._counters().event_sequence
         for row in self._tx.stream(_INVOICES, account_id=self._account_id):
             self.invoice_count += 1
             invoice = store.to_noun(self._tx, row)
             name = f"invoice {invoice.invoice_number or invoice.id}"
             if row.number_seq is not None:
-                self._numbers.setdefault(row.number_year, set()).add(row.number_seq)
+                self._numbers.setdefault(("invoice", row.number_year), set()).add(row.number_seq)
             if is_complete and invoice.id not in self._created:
                 yield f"{name} has no event that tells of its creation"
             if row.amount_paid != paid.get(invoice.id, 0):
                 yield f"{name} counts other payments than it has"
+            if row.amount_credited != credited.get(invoice.id, 0):
+                yield f"{name} counts other credit notes than it has"
             yield from (f"{name}: {fault}" for fault in total_faults(invoice))
             if invoice.pdf_sha256 is not None:
                 yield from (f"{name}: {fault}" for fault in self._document_faults(invoice.pdf_sha256))
+
+    def _credit_note_faults(self) -> Iterator[str]:
+        """Each credit note takes back what its lines say, no more than its invoice's lines have, and is stored."""
+        before: dict[str, list[CreditNote]] = {}
+        for row in self._tx.rows(_NOTES, account_id=self._account_id):
+            note = credit_notes_store.to_noun(self._tx, row)
+            name = f"credit note {note.credit_note_number}"
+            self._numbers.setdefault(("credit_note", 0), set()).add(row.number_seq)
+            invoice = store.get(self._tx, self._account_id, note.invoice_id)
+            earlier = before.setdefault(note.invoice_id, [])
+            yield from (f"{name}: {fault}" for fault in credit_faults(invoice, earlier, note))
+            earlier.append(note)
+            if note.pdf_sha256 is not None:
+                yield from (f"{name}: {fault}" for fault in self._document_faults(note.pdf_sha256))
 
     def _document_faults(self, sha256: str) -> Iterator[str]:
         self.document_count += 1
@@ -124,13 +154,15 @@ class AccountLook:
             yield damage.message
 
     def _number_faults(self) -> Iterator[str]:
-        """Every number of a series from 1 to its newest stands on exactly one invoice."""
+        """Every number of a series from its first to its newest stands on exactly one invoice."""
         for row in self._tx.rows(_SERIES, account_id=self._account_id):
-            missing = set(range(1, row.last_number + 1)) - self._numbers.pop(row.year, set())
+            missing = set(range(row.first_number, row.last_number + 1)) - self._numbers.pop(
+                (row.document, row.year), set()
+            )
             for number in sorted(missing)[:10]:
                 yield f"number {number} of series {row.document} {row.year or ''} is missing".replace("  ", " ")
-        for year in self._numbers:
-            yield f"there are numbers of a series {year} that was never begun"
+        for document, year in self._numbers:
+            yield f"there are numbers of a series {document} {year} that was never begun"
 
     def _counter_faults(self) -> Iterator[str]:
         counted = self._counters()
@@ -145,6 +177,24 @@ class AccountLook:
         row = self._tx.row(_COUNTERS, account_id=self._account_id)
         assert row is not None
         return row
+
+
+def credit_faults(invoice: Invoice, earlier: Sequence[CreditNote], note: CreditNote) -> Iterator[str]:
+    """Where a credit note's amounts are not what its lines take back of the invoice's."""
+    before = rules.credited(earlier)
+    more = {line.index: line.quantity for line in note.line_items}
+    if any(index >= len(invoice.line_items) for index in more):
+        yield "it has a line that its invoice has not"
+        return
+    again = rules.price(invoice, before, more)
+    for name in again.__struct_fields__:
+        if getattr(again, name) != getattr(note, name):
+            yield f"{name} is not what the lines take back"
+    if note.applied_amount + note.refund_amount != note.total:
+        yield "what is applied and what is refunded are not its total"
+    for index, quantity in rules.credited([*earlier, note]).items():
+        if abs(quantity) > abs(invoice.line_items[index].quantity):
+            yield f"more is taken back of line {index} than was billed"
 
 
 def total_faults(invoice: Invoice) -> Iterator[str]:

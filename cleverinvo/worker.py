@@ -18,6 +18,9 @@ from cleverinvo.db.statements import insert_into
 from cleverinvo.db.transaction import Tx
 from cleverinvo.documents.renderer import Renderer
 from cleverinvo.errors import Unavailable
+from cleverinvo.lifecycle import actions as lifecycle
+from cleverinvo.lifecycle import store as lifecycle_store
+from cleverinvo.mail.post import Postman, Server
 from cleverinvo.settings import Settings
 from cleverinvo.users import actions as users
 from cleverinvo.web import idempotency
@@ -29,6 +32,9 @@ from cleverinvo.webhooks.wire import Courier, SystemLookup
 
 BEAT_SECONDS: Final = 5
 PRINT_SECONDS: Final = 5
+MAIL_SECONDS: Final = 2
+OVERDUE_SECONDS: Final = 20
+OVERDUE_BATCH: Final = 500
 SWEEP_SECONDS: Final = 3_600
 SILENCE_SECONDS_MAX: Final = 30
 """A worker that has not been heard of for so long is taken for dead."""
@@ -51,6 +57,10 @@ async def run(database: Database, renderer: Renderer, settings: Settings, terms:
             group.create_task(_repeat(BEAT_SECONDS, lambda: _beat(database)))
             group.create_task(_repeat(PRINT_SECONDS, renderer.keep_due))
             group.create_task(_repeat(SWEEP_SECONDS, lambda: _sweep(database, settings.event_retention_days)))
+            group.create_task(_repeat(OVERDUE_SECONDS, lambda: tell_overdue(database)))
+            if settings.smtp_url:
+                server = Server.of_url(settings.smtp_url, database.links.public_url)
+                group.create_task(_repeat(MAIL_SECONDS, Postman(database, renderer, server).deliver_due))
             group.create_task(Deliverer(database, courier, terms).run())
 
 
@@ -79,6 +89,14 @@ async def _beat(database: Database) -> None:
     await database.write(beat, NO_ACCOUNT)
     await database.write(idempotency.forget_old, NO_ACCOUNT)
     await database.write(users.forget_old, NO_ACCOUNT)
+
+
+async def tell_overdue(database: Database) -> bool:
+    """Tell of invoices that have become overdue, also while nobody worked; whether there are more."""
+    found = await database.scan(lifecycle_store.list_overdue, OVERDUE_BATCH)
+    for account_id, invoice_ids in found.items():
+        await database.write(lifecycle.tell_overdue, account_id, invoice_ids)
+    return sum(map(len, found.values())) >= OVERDUE_BATCH
 
 
 async def _sweep(database: Database, days: int) -> None:

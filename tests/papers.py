@@ -126,6 +126,10 @@ def document(**paper: Any) -> Document:
         delivery_date="2026-11-20T00:00:00.000Z",
         tax_exemption_reason="Exempt under section 4 no. 21 UStG",
         pdf_sha256=None,
+        amount_credited=money.from_minor(0, of.currency),
+        revises=None,
+        revised_by=None,
+        hosted_url=None,
     )
     parties = Parties(
         seller=replace(SELLER, **of.seller),

@@ -25,14 +25,15 @@ LEAVES = {
     "shapes",
 }
 ROOMS = [
-    *("accounts", "users", "clients", "invoices", "documents", "payments", "lifecycle", "reports", "feed"),
+    *("accounts", "users", "clients", "invoices", "documents", "payments", "credit_notes", "lifecycle"),
+    *("mail", "hosting", "numbers", "reports", "feed"),
     "webhooks",
 ]
 """A room may use the rooms to its left."""
 
 PURE = LEAVES | {
     *("rules", "forms", "numbering", "totals", "drafts", "logo", "einvoice", "previews", "transfer"),
-    *("addresses", "signing"),
+    *("addresses", "signing", "headers"),
 }
 FLOORS = {
     "rules": PURE,
@@ -49,11 +50,15 @@ FLOORS = {
     "store": PURE | {"db", "store"},
     "lists": PURE | {"db", "store"},
     "deliveries": PURE | {"db", "store"},
-    "actions": PURE | {"db", "events", "store", "deliveries", "actions"},
+    "headers": PURE,
+    "letters": PURE | {"words", "colors"},
+    "actions": PURE | {"db", "events", "store", "deliveries", "letters", "actions"},
     "dispatch": PURE | {"db", "events", "store", "deliveries", "actions"},
     "wire": PURE,
     "deliver": PURE | {"db", "events", "store", "actions", "dispatch", "wire"},
-    "api": PURE | {"web", "store", "lists", "deliveries", "actions", "renderer", "export", "follow"},
+    "receipts": PURE | {"db", "store", "actions"},
+    "post": PURE | {"db", "store", "actions", "renderer"},
+    "api": PURE | {"web", "store", "lists", "deliveries", "actions", "renderer", "export", "receipts", "follow"},
     "follow": PURE | {"web", "store"},
 }
 """What each kind of file may import: leaves, and kinds of file in its own room and those to its left.

@@ -57,6 +57,7 @@ def found_account(tx: Tx, name: str, email: str, tier: Tier) -> tuple[int, Accou
         locale="en",
         time_zone="UTC",
         payment_terms_days=30,
+        hosted_page_days=30,
         numbering="onCreate",
         number_format="INV-{seq:04}",
         created_at=tx.stamp,

@@ -114,5 +114,6 @@ class UpdateAccount(Form, frozen=True):
     locale: Locale | UnsetType = UNSET
     time_zone: TimeZone | UnsetType = UNSET
     payment_terms_days: Annotated[int, msgspec.Meta(ge=0, le=365)] | UnsetType = UNSET
+    hosted_page_days: Annotated[int, msgspec.Meta(ge=1, le=3650)] | UnsetType = UNSET
     numbering: Numbering | UnsetType = UNSET
     number_format: NumberFormat | UnsetType = UNSET

@@ -47,6 +47,8 @@ class Account(Noun, frozen=True):
     locale: str
     time_zone: str
     payment_terms_days: int
+    hosted_page_days: int
+    """How long an invoice's public page can be opened after it was due or paid."""
     numbering: Numbering
     number_format: str
     created_at: str

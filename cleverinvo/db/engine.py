@@ -67,7 +67,7 @@ class Database:
         self.driver = driver
         self.clock = clock
         self.board = Board()
-        self._links = links
+        self.links = links
         self._seal = seal
         self._statements = Statements(driver)
         self._readers: list[Connection] = []
@@ -129,7 +129,7 @@ class Database:
         now = self.clock()
         if not_before is not None and now < not_before < now + SET_BACK_MAX:
             now = not_before
-        return Tx(self.driver, self._statements, connection, now, self._links, self._seal)
+        return Tx(self.driver, self._statements, connection, now, self.links, self._seal)
 
     @contextlib.contextmanager
     def _in_time(self) -> Iterator[None]:

@@ -1,4 +1,4 @@
-"""Every table, on one page.
+"""Every table; those of what follows an invoice stand on a page of their own.
 
 What holds for all of them: money is whole minor units; an instant is its RFC 3339 text and a calendar date its
 ISO text, which sort as time and are the same in both databases; every row that belongs to an account says so.
@@ -12,7 +12,6 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     Table,
     Text,
     TextClause,
@@ -20,17 +19,13 @@ from sqlalchemy import (
     text,
 )
 
-metadata = MetaData()
-
-_Seq = BigInteger().with_variant(Integer, "sqlite")  # only INTEGER PRIMARY KEY is SQLite's own row number
-
-
-def _seq() -> Column[int]:
-    return Column("seq", _Seq, primary_key=True, autoincrement=True)
-
-
-def _needed(name: str, kind: type = Text) -> Column[str]:
-    return Column(name, kind, nullable=False)
+from cleverinvo.db.columns import SEQ as _Seq
+from cleverinvo.db.columns import metadata as metadata
+from cleverinvo.db.columns import needed as _needed
+from cleverinvo.db.columns import seq_column as _seq
+from cleverinvo.db.schema_following import credit_notes as credit_notes
+from cleverinvo.db.schema_following import mails as mails
+from cleverinvo.db.schema_following import payments as payments
 
 
 def _index_where(condition: TextClause, name: str, *columns: str, unique: bool = False) -> Index:
@@ -58,11 +53,7 @@ accounts = Table(
     Column("phone", Text),
     Column("contact_name", Text),
     Column("electronic_address", Text),
-    Column("iban", Text),
-    Column("bic", Text),
-    Column("bank_name", Text),
-    Column("upi_id", Text),
-    Column("payment_url", Text),
+    *(Column(name, Text) for name in ("iban", "bic", "bank_name", "upi_id", "payment_url")),
     _needed("layout"),  # modern, classic, compact
     _needed("accent_color"),  # #0d5c46
     Column("footer", Text),
@@ -72,6 +63,7 @@ accounts = Table(
     _needed("locale"),
     _needed("time_zone"),
     _needed("payment_terms_days", Integer),
+    _needed("hosted_page_days", Integer),  # after due or paid
     _needed("numbering"),  # onCreate, onSend
     _needed("number_format"),  # INV-{seq:04}
     _needed("created_at"),
@@ -103,8 +95,9 @@ series = Table(  # the newest number of each gapless series; year is 0 where num
     "series",
     metadata,
     Column("account_id", _Seq, primary_key=True, autoincrement=False),
-    Column("document", Text, primary_key=True),  # invoice
+    Column("document", Text, primary_key=True),  # invoice, credit_note
     Column("year", Integer, primary_key=True, autoincrement=False),
+    _needed("first_number", BigInteger),  # 1, or where it was told to begin
     _needed("last_number", BigInteger),
 )
 
@@ -211,8 +204,12 @@ _DRAFTS = text("sent_at IS NULL AND voided_at IS NULL")  # in the index too, or 
 _VOID = text("voided_at IS NOT NULL")
 _UNPRINTED = text("sent_at IS NOT NULL AND pdf_sha256 IS NULL")
 # What is owed is added up from the index alone, whatever else an account has: all that such questions name.
-_SUMMED = ("currency", "total", "amount_paid", "issue_date", "client_id", "sent_at", "viewed_at", "voided_at")
-_OPEN = text("sent_at IS NOT NULL AND voided_at IS NULL AND amount_paid < total")
+_SUMMED = (
+    *("currency", "total", "amount_paid", "amount_credited", "issue_date", "client_id"),
+    *("sent_at", "viewed_at", "voided_at"),
+)
+_OPEN = text("sent_at IS NOT NULL AND voided_at IS NULL AND amount_paid + amount_credited < total")
+_UNTOLD = text(f"{_OPEN.text} AND overdue_told_at IS NULL")
 
 invoices = Table(
     "invoices",
@@ -232,6 +229,7 @@ invoices = Table(
     _needed("discount_total", BigInteger),
     _needed("total", BigInteger),
     _needed("amount_paid", BigInteger),
+    _needed("amount_credited", BigInteger),  # by credit notes
     _needed("line_items"),  # JSON, as it is sent: lines are never changed alone
     _needed("tax_breakdown"),  # JSON
     Column("discount_rate", Text),
@@ -253,6 +251,14 @@ invoices = Table(
     Column("viewed_at", Text),
     Column("paid_at", Text),
     Column("voided_at", Text),
+    Column("revises_id", Text),  # the invoice that was credited for this one
+    Column("revised_by_id", Text),
+    _needed("page_version", Integer),  # of the public page's token; 0 before sending
+    Column("page_sha256", Text),  # of the token that opens it; null where none does
+    Column("page_extended_to", Text),  # a day up to which it can be opened at least
+    _needed("view_count", Integer),
+    Column("last_viewed_at", Text),
+    Column("overdue_told_at", Text),  # when the event was written that it is overdue
     Column("request", Text),  # as in clients
     _needed("words"),  # as in clients
     UniqueConstraint("id"),
@@ -261,30 +267,12 @@ invoices = Table(
     Index("invoices_in_order", "account_id", "seq"),
     Index("invoices_by_client", "account_id", "client_id", "seq"),
     Index("invoices_by_issue_date", "account_id", "issue_date", "seq"),
+    Index("invoices_by_page", "page_sha256", unique=True),
+    _index_where(_UNTOLD, "invoices_untold", "due_date", "seq"),
     _index_where(_UNPRINTED, "invoices_unprinted", "seq"),
     _index_where(_DRAFTS, "invoice_drafts", "account_id", "sent_at", "voided_at", "seq"),
     _index_where(_VOID, "invoices_void", "account_id", "seq"),
     _index_where(_OPEN, "invoices_open", "account_id", "due_date", "seq", *_SUMMED),
-)
-
-payments = Table(
-    "payments",
-    metadata,
-    _seq(),
-    _needed("account_id", BigInteger),
-    _needed("id"),
-    _needed("invoice_id"),
-    _needed("currency"),
-    _needed("amount", BigInteger),
-    _needed("paid_at"),
-    Column("method", Text),
-    Column("reference", Text),
-    Column("note", Text),
-    _needed("created_at"),
-    Column("reversed_at", Text),
-    UniqueConstraint("id"),
-    Index("payments_by_invoice", "account_id", "invoice_id", "seq"),
-    Index("payments_by_day", "account_id", "paid_at", "currency", "amount"),
 )
 
 events = Table(

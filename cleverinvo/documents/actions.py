@@ -1,12 +1,15 @@
 """Gathering what stands on a document, and sending with a look at it first."""
 
+from typing import Final
+
 from cleverinvo.accounts import store as accounts
 from cleverinvo.accounts.rules import Logo
 from cleverinvo.clients import store as clients
 from cleverinvo.db.transaction import Tx
 from cleverinvo.documents import rules
-from cleverinvo.documents.einvoice import compliance
+from cleverinvo.documents.einvoice import cii, compliance, ubl
 from cleverinvo.documents.einvoice.compliance import Compliance, Profile
+from cleverinvo.documents.forms import Syntax
 from cleverinvo.documents.previews import Preview
 from cleverinvo.documents.rules import Document
 from cleverinvo.errors import Fault, Invalid
@@ -14,6 +17,8 @@ from cleverinvo.invoices import actions as invoices
 from cleverinvo.invoices import store as invoice_store
 from cleverinvo.invoices.forms import CreateInvoice
 from cleverinvo.invoices.rules import Invoice, Parties
+
+PROFILES: Final[dict[Syntax, Profile]] = {"cii": "EN16931", "ubl": "PEPPOL", "xrechnung": "XRECHNUNG"}
 
 
 def find(tx: Tx, account_id: int, invoice_id: str) -> Document:
@@ -23,7 +28,14 @@ def find(tx: Tx, account_id: int, invoice_id: str) -> Document:
 
 def find_by_link(tx: Tx, _: int, invoice_id: str) -> Document:
     """The document behind a signed address, whose signature stands in for the account's key."""
-    return find(tx, invoice_store.find_owner(tx, invoice_id), invoice_id)
+    return find_shown(tx, invoice_store.find_owner(tx, invoice_id), invoice_id)
+
+
+def find_shown(tx: Tx, account_id: int, invoice_id: str) -> Document:
+    """The document as people are to see it: that of a void invoice stamped, every other as it was sent."""
+    invoice = invoice_store.get(tx, account_id, invoice_id)
+    document = of_invoice(tx, account_id, invoice)
+    return rules.copy_of_today(document, invoice) if invoice.status == "VOID" else document
 
 
 def find_copy(tx: Tx, account_id: int, invoice_id: str) -> Document:
@@ -63,6 +75,13 @@ def refuse_incomplete(found: Compliance) -> None:
     """Raises Invalid with everything that stands between the document and an e-invoice."""
     if not found.ready:
         raise Invalid([Fault(one.field, f"{one.message} ({one.rule})") for one in found.missing])
+
+
+def write_xml(document: Document, syntax: Syntax) -> str:
+    """The e-invoice in a syntax. Raises Invalid with the rules it breaks where it cannot be one."""
+    profile = PROFILES[syntax]
+    refuse_incomplete(compliance.check(document, profile))
+    return cii.write(document) if syntax == "cii" else ubl.write(document, profile)
 
 
 def _parties_now(tx: Tx, account_id: int, invoice: Invoice) -> Parties:

@@ -1,13 +1,11 @@
 """Documents over HTTP."""
 
 from cleverinvo.documents import actions, export
-from cleverinvo.documents.einvoice import cii, compliance, ubl
-from cleverinvo.documents.einvoice.compliance import Compliance, Profile
+from cleverinvo.documents.einvoice.compliance import Compliance
 from cleverinvo.documents.export import ExportInvoices
-from cleverinvo.documents.forms import AskCompliance, AskPdf, AskXml, Syntax
+from cleverinvo.documents.forms import AskCompliance, AskPdf, AskXml
 from cleverinvo.documents.previews import Preview
 from cleverinvo.documents.renderer import Renderer
-from cleverinvo.documents.rules import Document
 from cleverinvo.invoices.forms import CreateInvoice
 from cleverinvo.web import answers
 from cleverinvo.web.answers import Answer
@@ -19,8 +17,6 @@ PDF = "application/pdf"
 XML = "application/xml"
 ZIP = "application/zip"
 
-PROFILES: dict[Syntax, Profile] = {"cii": "EN16931", "ubl": "PEPPOL", "xrechnung": "XRECHNUNG"}
-
 
 @routes.post("/invoices/preview", takes=CreateInvoice, gives=Preview, only_reads=True)
 async def preview(request: Request) -> Preview:
@@ -31,7 +27,8 @@ async def preview(request: Request) -> Preview:
 @routes.get("/invoices/{id}/pdf", query=AskPdf, gives=bytes, media_type=PDF, raises=("DOCUMENT_DAMAGED",))
 async def pdf(request: Request) -> Answer:
     """Download an invoice as PDF."""
-    find = actions.find_copy if request.query.copy else actions.find
+    original = actions.find if request.query.original else actions.find_shown
+    find = actions.find_copy if request.query.copy else original
     document = await request.read(find, request.id)
     body = await request.tool(Renderer).pdf(document)
     return answers.of_file(body, PDF, f"{document.name}.pdf", request.header(b"if-none-match"))
@@ -41,7 +38,7 @@ async def pdf(request: Request) -> Answer:
 async def xml(request: Request) -> Answer:
     """Download an invoice as e-invoice."""
     document = await request.read(actions.find, request.id)
-    body = write_xml(document, request.query.format).encode()
+    body = actions.write_xml(document, request.query.format).encode()
     return answers.of_file(body, XML, f"{document.name}.xml", request.header(b"if-none-match"))
 
 
@@ -57,10 +54,3 @@ async def export_all(request: Request) -> Answer:
     export.refuse_pages(request.query)
     pieces = export.stream(request.database, request.tool(Renderer), request.bearer.account_id, request.query)
     return answers.of_stream(pieces, ZIP, "invoices.zip")
-
-
-def write_xml(document: Document, syntax: Syntax) -> str:
-    """The e-invoice in a syntax. Raises Invalid with the rules it breaks where it cannot be one."""
-    profile = PROFILES[syntax]
-    actions.refuse_incomplete(compliance.check(document, profile))
-    return cii.write(document) if syntax == "cii" else ubl.write(document, profile)

@@ -9,9 +9,13 @@ Syntax = Literal["cii", "ubl", "xrechnung"]
 
 
 class AskPdf(Form, frozen=True):
-    """`copy=true` asks for a copy that shows what was paid since sending, instead of what was sent."""
+    """Without either: what was sent, and if it is void by now, stamped so.
+
+    `copy=true` asks for a copy that shows what was paid since; `original=true` for the bytes that were sent.
+    """
 
     copy: bool = False
+    original: bool = False
 
 
 class AskXml(Form, frozen=True):

@@ -2,14 +2,15 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, TypeVar
 
 from cleverinvo.db.engine import Database
-from cleverinvo.documents import actions, store
+from cleverinvo.db.transaction import Tx
+from cleverinvo.documents import store
 from cleverinvo.documents.pdf.typesetter import Typesetter
-from cleverinvo.documents.rules import Document
+from cleverinvo.documents.rules import Document, Kind
 from cleverinvo.documents.storage import Storage
 from cleverinvo.errors import Damaged, Unavailable
 
@@ -20,18 +21,29 @@ BATCH: Final = 50
 
 T = TypeVar("T")
 
+Finder = Callable[[Tx, int, str], Document]
+"""Gives the document of an account's invoice or credit note by its id."""
+
 logger = logging.getLogger("cleverinvo.documents")
 
 
 class Renderer:
     """Gives every document's bytes. Nothing here runs inside a transaction."""
 
-    def __init__(self, database: Database, storage: Storage, typesetter: Typesetter | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        storage: Storage,
+        finders: Mapping[Kind, Finder],
+        typesetter: Typesetter | None = None,
+    ) -> None:
+        """`finders` gather the documents of each kind that is kept."""
         self._database = database
+        self._finders = finders
         self._storage = storage
         self._typesetter = typesetter or Typesetter()
         self._threads = ThreadPoolExecutor(STORAGE_THREADS, thread_name_prefix="storage")
-        self._after = 0
+        self._after = dict.fromkeys(finders, 0)
 
     async def pdf(self, document: Document) -> bytes:
         """The document's bytes: of a sent invoice those that are kept, which are made now if nobody has yet.
@@ -48,27 +60,32 @@ class Renderer:
 
         What fails is tried again when its turn comes, and holds up no other.
         """
-        due = await self._database.scan(store.list_unprinted, self._after, BATCH)
-        is_more = len(due) == BATCH
-        self._after = due[-1].seq if is_more else 0
-        for one in due:
-            try:
-                await self.pdf(await self._database.scan(actions.find, one.account_id, one.invoice_id))
-            except Unavailable as error:
-                logger.warning("the document of %s waits: %s", one.invoice_id, error)
-                return False
-            except Exception:
-                logger.exception("the document of %s could not be made", one.invoice_id)
-        return is_more
+        return any([await self._keep_due(kind) for kind in self._finders])
 
     def close(self) -> None:
         self._typesetter.close()
         self._threads.shutdown(cancel_futures=True)
 
+    async def _keep_due(self, kind: Kind) -> bool:
+        due = await self._database.scan(store.list_unprinted, kind, self._after[kind], BATCH)
+        is_more = len(due) == BATCH
+        self._after[kind] = due[-1].seq if is_more else 0
+        for one in due:
+            try:
+                await self.pdf(await self._database.scan(self._finders[kind], one.account_id, one.id))
+            except Unavailable as error:
+                logger.warning("the document of %s waits: %s", one.id, error)
+                return False
+            except Exception:
+                logger.exception("the document of %s could not be made", one.id)
+        return is_more
+
     async def _keep(self, document: Document, pdf: bytes) -> bytes:
         """Store the bytes, then note their hash. Whoever was first, in whichever process, made the document."""
         sha256 = await self._call(lambda: self._storage.keep(pdf))
-        recorded = await self._database.write(store.record, document.account_id, document.id, sha256)
+        recorded = await self._database.write(
+            store.record, document.account_id, document.kind, document.id, sha256
+        )
         return pdf if recorded == sha256 else await self._fetch(recorded)
 
     async def _fetch(self, sha256: str) -> bytes:

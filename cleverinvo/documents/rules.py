@@ -9,7 +9,7 @@ from cleverinvo.accounts.rules import Logo
 from cleverinvo.invoices import totals
 from cleverinvo.invoices.rules import Branding, Invoice, LineItem, Parties, Party, PaymentDetails, TaxCategory
 
-Kind = Literal["invoice", "credit_note"]
+Kind = Literal["invoice", "credit_note", "receipt"]
 Stamp = Literal["DRAFT", "VOID", "PAID"]
 
 
@@ -55,8 +55,17 @@ class Preceding(NamedTuple):
     issue_date: str
 
 
+class Received(NamedTuple):
+    """What a receipt tells beside its amount, which is its total."""
+
+    method: str | None
+    reference: str | None
+    billed: Decimal
+    open: Decimal
+
+
 class Document(NamedTuple):
-    """One invoice or credit note with all that stands on it; equal documents give equal bytes.
+    """One invoice, credit note or receipt with all that stands on it; equal documents give equal bytes.
 
     Amounts are positive on credit notes as well. What was paid after sending is not on the document.
     """
@@ -96,6 +105,7 @@ class Document(NamedTuple):
     """Whether it was sent: its bytes are then made once and kept."""
     sha256: str | None
     """Of the bytes that are kept."""
+    received: Received | None = None
 
     @property
     def due(self) -> Decimal:

@@ -1,48 +1,59 @@
-"""Which sent invoices have their document stored, and under which hash."""
+"""Which documents are stored, and under which hash."""
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Select, Table, Update, bindparam, select
 
-from cleverinvo.db.schema import invoices
+from cleverinvo.db.schema import credit_notes, invoices
 from cleverinvo.db.transaction import Tx
+from cleverinvo.documents.rules import Kind
 
-_RECORD = (
-    invoices.update()
-    .where(
-        invoices.c.account_id == bindparam("account"),
-        invoices.c.id == bindparam("invoice"),
-        invoices.c.pdf_sha256.is_(None),
+TABLES: Final[Mapping[Kind, Table]] = {"invoice": invoices, "credit_note": credit_notes}
+"""Where the documents stand that are kept; a receipt is not."""
+
+
+def _recording(table: Table) -> Update:
+    mine = (table.c.account_id == bindparam("account"), table.c.id == bindparam("document"))
+    return table.update().where(*mine, table.c.pdf_sha256.is_(None)).values(pdf_sha256=bindparam("sha256"))
+
+
+def _recorded(table: Table) -> Select[Any]:
+    mine = (table.c.account_id == bindparam("account_id"), table.c.id == bindparam("id"))
+    return select(table.c.pdf_sha256).where(*mine)
+
+
+def _unprinted(table: Table) -> Select[Any]:
+    is_sent = [table.c.sent_at.is_not(None)] if "sent_at" in table.c else []
+    return (
+        select(table.c.seq, table.c.account_id, table.c.id)
+        .where(*is_sent, table.c.pdf_sha256.is_(None), table.c.seq > bindparam("after"))
+        .order_by(table.c.seq)
+        .limit(bindparam("most"))
     )
-    .values(pdf_sha256=bindparam("sha256"))
-)
-_RECORDED = select(invoices.c.pdf_sha256).where(
-    invoices.c.account_id == bindparam("account_id"), invoices.c.id == bindparam("id")
-)
-_UNPRINTED = (
-    select(invoices.c.seq, invoices.c.account_id, invoices.c.id)
-    .where(invoices.c.sent_at.is_not(None), invoices.c.pdf_sha256.is_(None), invoices.c.seq > bindparam("after"))
-    .order_by(invoices.c.seq)
-    .limit(bindparam("most"))
-)
+
+
+_RECORD = {kind: _recording(table) for kind, table in TABLES.items()}
+_RECORDED = {kind: _recorded(table) for kind, table in TABLES.items()}
+_UNPRINTED = {kind: _unprinted(table) for kind, table in TABLES.items()}
 
 
 class Unprinted(NamedTuple):
-    """A sent invoice whose document is not stored yet."""
+    """Something sent or issued whose document is not stored yet."""
 
     seq: int
     account_id: int
-    invoice_id: str
+    id: str
 
 
-def record(tx: Tx, account_id: int, invoice_id: str, sha256: str) -> str:
-    """Note the hash of an invoice's document. The first one stays: where there is one already, it is that."""
-    tx.change(_RECORD, account=account_id, invoice=invoice_id, sha256=sha256)
-    row = tx.row(_RECORDED, account_id=account_id, id=invoice_id)
+def record(tx: Tx, account_id: int, kind: Kind, id: str, sha256: str) -> str:
+    """Note the hash of a document. The first one stays: where there is one already, it is that."""
+    tx.change(_RECORD[kind], account=account_id, document=id, sha256=sha256)
+    row = tx.row(_RECORDED[kind], account_id=account_id, id=id)
     assert row is not None
     return str(row.pdf_sha256)
 
 
-def list_unprinted(tx: Tx, after: int, most: int) -> list[Unprinted]:
+def list_unprinted(tx: Tx, kind: Kind, after: int, most: int) -> list[Unprinted]:
     """Of every account, in the order of creation; asked by the worker alone."""
-    return [Unprinted(*row) for row in tx.rows(_UNPRINTED, after=after, most=most)]
+    return [Unprinted(*row) for row in tx.rows(_UNPRINTED[kind], after=after, most=most)]

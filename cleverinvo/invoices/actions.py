@@ -115,7 +115,7 @@ def update(
     return _record(tx, account_id, "invoice.updated", before, after, place)
 
 
-_KEPT = ("id", "invoice_number", "external_id", "pdf_url", "created_at", "updated_at")
+_KEPT = ("id", "invoice_number", "external_id", "pdf_url", "created_at", "updated_at", "revises")
 
 
 def send(tx: Tx, account_id: int, invoice_id: str) -> Invoice:
@@ -130,7 +130,13 @@ def send(tx: Tx, account_id: int, invoice_id: str) -> Invoice:
         ((before, place),) = _number(tx, account_id, account, [before], now=True)
     client = clients.find_many(tx, account_id, [before.client_id], deleted_too=True)[before.client_id]
     parties = parties_of(account, client, before)
-    after = msgspec.structs.replace(before, sent_at=tx.stamp, paid_at=None if before.total else tx.stamp)
+    after = msgspec.structs.replace(
+        before,
+        sent_at=tx.stamp,
+        paid_at=None if before.total else tx.stamp,
+        hosted_url=tx.links.page(before.id, store.FIRST_PAGE),
+    )
+    store.open_page(tx, account_id, before.id, tx.links.page_token(before.id, store.FIRST_PAGE))
     sent = _record(tx, account_id, "invoice.sent", before, after, place, parties)
     if sent.status == "PAID":  # nothing to pay
         events.emit(tx, account_id, "invoice.paid", sent)
@@ -139,27 +145,27 @@ def send(tx: Tx, account_id: int, invoice_id: str) -> Invoice:
 
 def view(tx: Tx, account_id: int, invoice_id: str) -> Invoice:
     """Note that the client has seen the invoice. Only the first time counts."""
-    before, place = store.get_with_place(tx, account_id, invoice_id)
+    before = store.get(tx, account_id, invoice_id)
     if before.voided_at or not before.sent_at:
         raise InvalidTransition(f"An invoice that is {before.status} cannot be viewed; send it first.")
     if before.viewed_at:
         return before
     after = msgspec.structs.replace(before, viewed_at=tx.stamp)
-    return _record(tx, account_id, "invoice.viewed", before, after, place)
+    return _settle(tx, account_id, "invoice.viewed", before, after)
 
 
 def void(tx: Tx, account_id: int, invoice_id: str, if_match: str | None = None) -> Invoice:
     """Declare an invoice invalid. It keeps its number and stays on file; money already paid must go back first."""
-    before, place = store.get_with_place(tx, account_id, invoice_id)
+    before = store.get(tx, account_id, invoice_id)
     _expect(tx, before, if_match)
     if before.voided_at:
         return before
-    if before.amount_paid:
-        raise InvalidTransition("An invoice with payments cannot be voided; correct it with a credit note.")
+    if before.amount_paid or before.amount_credited:
+        raise InvalidTransition("An invoice with payments or credit notes cannot be voided; credit what is left.")
     if before.invoice_number is None:
         raise InvalidTransition("A draft without a number is not voided but deleted.")
     after = msgspec.structs.replace(before, voided_at=tx.stamp)
-    return _record(tx, account_id, "invoice.voided", before, after, place)
+    return _settle(tx, account_id, "invoice.voided", before, after)
 
 
 def delete(tx: Tx, account_id: int, invoice_id: str, if_match: str | None = None) -> None:
@@ -175,18 +181,47 @@ def delete(tx: Tx, account_id: int, invoice_id: str, if_match: str | None = None
     events.emit(tx, account_id, "invoice.deleted", invoice)
 
 
-def receive(tx: Tx, account_id: int, invoice_id: str, amount: Decimal) -> Invoice:
-    """Count money that came in against the balance. Raises Invalid on `amount` where it is more than is due."""
-    before, place = store.get_with_place(tx, account_id, invoice_id)
-    if before.voided_at or not before.sent_at:
-        raise InvalidTransition(f"An invoice that is {before.status} takes no payments; send it first.")
-    if amount > before.amount_due:
-        raise Invalid([Fault("amount", f"More than the open balance of {before.amount_due} {before.currency}")])
-    paid = before.amount_paid + amount
-    is_settled = paid == before.total
-    after = msgspec.structs.replace(before, amount_paid=paid, paid_at=tx.stamp if is_settled else None)
+def refuse_money(invoice: Invoice, amount: Decimal) -> None:
+    """Raises InvalidTransition where an invoice takes no money, Invalid where it takes less than this."""
+    if invoice.voided_at or not invoice.sent_at:
+        raise InvalidTransition(f"An invoice that is {invoice.status} takes no payments; send it first.")
+    if amount > invoice.amount_due:
+        balance = f"{invoice.amount_due} {invoice.currency}"
+        raise Invalid([Fault("amount", f"More than the open balance of {balance}")])
+
+
+def receive(tx: Tx, account_id: int, before: Invoice, amount: Decimal, paid_at: str) -> Invoice:
+    """Count money that came in, which refuse_money has let through, against the balance."""
+    is_settled = amount == before.amount_due
+    after = msgspec.structs.replace(
+        before, amount_paid=before.amount_paid + amount, paid_at=paid_at if is_settled else None
+    )
     type = "invoice.paid" if is_settled else "invoice.partially_paid"
-    return _record(tx, account_id, type, before, after, place)
+    return _settle(tx, account_id, type, before, after)
+
+
+def give_back(tx: Tx, account_id: int, invoice_id: str, amount: Decimal) -> Invoice:
+    """Count money no more that went back; the status follows."""
+    before = store.get(tx, account_id, invoice_id)
+    after = msgspec.structs.replace(before, amount_paid=before.amount_paid - amount)
+    if not rules.is_settled(after):
+        after = msgspec.structs.replace(after, paid_at=None)
+    return _settle(tx, account_id, "invoice.updated", before, after)
+
+
+def credit(tx: Tx, account_id: int, before: Invoice, amount: Decimal) -> Invoice:
+    """Count what a credit note takes back."""
+    after = msgspec.structs.replace(before, amount_credited=before.amount_credited + amount)
+    if rules.is_settled(before) or not rules.is_settled(after):
+        return _settle(tx, account_id, "invoice.updated", before, after)
+    return _settle(tx, account_id, "invoice.paid", before, msgspec.structs.replace(after, paid_at=tx.stamp))
+
+
+def link_revision(tx: Tx, account_id: int, original: Invoice, draft: Invoice) -> Invoice:
+    """Let an invoice and the draft that bills it anew know of each other; the draft as it is then."""
+    _settle(tx, account_id, "invoice.updated", original, msgspec.structs.replace(original, revised_by=draft.id))
+    after = msgspec.structs.replace(draft, revises=original.id)
+    return _settle(tx, account_id, "invoice.updated", draft, after)
 
 
 def _expect(tx: Tx, invoice: Invoice, if_match: str | None) -> None:
@@ -261,6 +296,15 @@ def _record(
     after = msgspec.structs.replace(after, updated_at=tx.stamp)
     store.update(tx, account_id, after, place, parties)
     events.emit(tx, account_id, type, after, previous)
+    return after
+
+
+def _settle(tx: Tx, account_id: int, type: str, before: Invoice, after: Invoice) -> Invoice:
+    """As _record, where only facts of the lifecycle changed: neither texts nor search are touched."""
+    today = clock.today(tx.now, accounts.get(tx, account_id).time_zone)
+    after = msgspec.structs.replace(rules.derived(after, today), updated_at=tx.stamp)
+    store.update_facts(tx, account_id, after)
+    events.emit(tx, account_id, type, after, events.difference(before, after))
     return after
 
 

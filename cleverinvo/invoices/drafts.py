@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -15,6 +15,11 @@ from cleverinvo.invoices.forms import DESCRIPTIONS_MAX, ChangeInvoice, CreateInv
 from cleverinvo.invoices.rules import Invoice, LineItem
 from cleverinvo.scalars import Day, midnight
 from cleverinvo.shapes import fill, given
+
+_NOT_YET: Final[Any] = dict.fromkeys(
+    ("sent_at", "viewed_at", "paid_at", "voided_at", "pdf_sha256", "revises", "revised_by", "hosted_url")
+)
+"""What an invoice has only after it was sent."""
 
 UNKNOWN_CLIENT = Fault("clientId", "No such client")
 
@@ -46,6 +51,7 @@ def make(
         raise Invalid(faults)
     return Invoice(
         **priced._asdict(),
+        **_NOT_YET,
         id=id,
         invoice_number=None,
         client_id=form.client_id,
@@ -67,14 +73,10 @@ def make(
         external_id=form.external_id,
         metadata=form.metadata,
         is_overdue=False,
-        sent_at=None,
-        viewed_at=None,
-        paid_at=None,
-        voided_at=None,
         buyer_reference=form.buyer_reference,
         delivery_date=midnight(form.delivery_date) if form.delivery_date else None,
         tax_exemption_reason=form.tax_exemption_reason,
-        pdf_sha256=None,
+        amount_credited=money.from_minor(0, currency),
     )
 
 

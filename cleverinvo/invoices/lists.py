@@ -16,9 +16,8 @@ from cleverinvo.invoices.forms import ListInvoices
 from cleverinvo.invoices.rules import Invoice, Status
 from cleverinvo.paging import Page
 
-_IS_OPEN = (
-    invoices.c.sent_at.is_not(None) & invoices.c.voided_at.is_(None) & (invoices.c.amount_paid < invoices.c.total)
-)
+_SETTLED = invoices.c.amount_paid + invoices.c.amount_credited
+_IS_OPEN = invoices.c.sent_at.is_not(None) & invoices.c.voided_at.is_(None) & (invoices.c.total > _SETTLED)
 _IS_NOT_YET_DUE = invoices.c.due_date >= bindparam("today")
 _IS_UNPAID = invoices.c.amount_paid == 0
 
@@ -28,9 +27,7 @@ _STATUS: Final[Mapping[str, ColumnElement[bool]]] = {  # rules.status, asked the
     "VIEWED": _IS_OPEN & _IS_NOT_YET_DUE & _IS_UNPAID & invoices.c.viewed_at.is_not(None),
     "PARTIALLY_PAID": _IS_OPEN & _IS_NOT_YET_DUE & (invoices.c.amount_paid > 0),
     "OVERDUE": _IS_OPEN & (invoices.c.due_date < bindparam("today")),
-    "PAID": invoices.c.sent_at.is_not(None)
-    & invoices.c.voided_at.is_(None)
-    & (invoices.c.amount_paid >= invoices.c.total),
+    "PAID": invoices.c.sent_at.is_not(None) & invoices.c.voided_at.is_(None) & (invoices.c.total <= _SETTLED),
     "VOID": invoices.c.voided_at.is_not(None),
 }
 _DIGITS: Final = (0, 2, 3, 4)

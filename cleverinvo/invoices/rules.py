@@ -82,6 +82,13 @@ class Invoice(Noun, frozen=True):
     tax_exemption_reason: str | None
     pdf_sha256: str | None
     """Of the document as it was sent; null until it is stored, a moment after sending."""
+    amount_credited: Decimal
+    """What credit notes took back; with what was paid it may be more than the total, and the rest is a refund."""
+    revises: str | None
+    """The invoice that was credited in full to be billed anew by this one."""
+    revised_by: str | None
+    hosted_url: str | None
+    """The public page, for whoever has the address; null before sending and once it was revoked."""
 
 
 class Party(Noun, frozen=True):
@@ -141,6 +148,8 @@ class Facts(Protocol):
     @property
     def amount_paid(self) -> Any: ...
     @property
+    def amount_credited(self) -> Any: ...
+    @property
     def sent_at(self) -> str | None: ...
     @property
     def viewed_at(self) -> str | None: ...
@@ -154,7 +163,7 @@ def status(facts: Facts, today: date) -> Status:
         return "VOID"
     if not facts.sent_at:
         return "DRAFT"
-    if facts.amount_paid >= facts.total:
+    if is_settled(facts):
         return "PAID"
     if is_overdue(facts, today):
         return "OVERDUE"
@@ -163,17 +172,27 @@ def status(facts: Facts, today: date) -> Status:
     return "VIEWED" if facts.viewed_at else "SENT"
 
 
+def is_settled(facts: Facts) -> bool:
+    """Whether nothing is due, for it was paid or credited."""
+    return bool(facts.amount_paid + facts.amount_credited >= facts.total)
+
+
 def is_overdue(facts: Facts, today: date) -> bool:
     """Whether money is owed after the due date has passed. Due today is not overdue."""
-    is_open = bool(facts.sent_at) and not facts.voided_at and facts.amount_paid < facts.total
+    is_open = bool(facts.sent_at) and not facts.voided_at and not is_settled(facts)
     return is_open and facts.due_date[:10] < today.isoformat()
+
+
+def due(total: Decimal, paid: Decimal, credited: Decimal) -> Decimal:
+    """The open balance. Where more was paid and credited than billed it is nothing, and the rest a refund."""
+    return max(total - paid - credited, total - total)
 
 
 def derived(invoice: Invoice, today: date) -> Invoice:
     """The invoice with all that follows from its facts."""
     return msgspec.structs.replace(
         invoice,
-        amount_due=invoice.total - invoice.amount_paid,
+        amount_due=due(invoice.total, invoice.amount_paid, invoice.amount_credited),
         status=status(invoice, today),
         is_overdue=is_overdue(invoice, today),
     )

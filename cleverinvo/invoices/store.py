@@ -1,8 +1,9 @@
 """Invoices in the database: rows in, nouns out."""
 
+import hashlib
 from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from sqlalchemy import bindparam, select
@@ -18,7 +19,19 @@ from cleverinvo.invoices.forms import CreateInvoice
 from cleverinvo.invoices.rules import Invoice, LineItem, Parties, TaxShare
 from cleverinvo.scalars import midnight
 
-_UNREAD = ("account_id", "parties", "request", "words")
+FIRST_PAGE: Final = 1
+"""The version of the public page that sending opens."""
+
+_UNREAD = (
+    "account_id",
+    "parties",
+    "request",
+    "words",
+    "page_extended_to",
+    "view_count",
+    "last_viewed_at",
+    "overdue_told_at",
+)
 COLUMNS = (*(column for column in invoices.c if column.name not in _UNREAD), accounts.c.time_zone)
 """What a noun is made of, and the time zone in which it falls due."""
 
@@ -65,12 +78,33 @@ _TAKE_NUMBERS = (
 )
 _BEGIN_SERIES = insert_into(series)
 _INSERT = insert_into(invoices)
-_KEPT = ("seq", "account_id", "id", "external_id", "created_at", "request", "pdf_sha256")
+_NOT_YET = {
+    "page_version": 0,
+    "page_sha256": None,
+    "page_extended_to": None,
+    "view_count": 0,
+    "last_viewed_at": None,
+    "overdue_told_at": None,
+}
+_LATER = ("page_version", "page_sha256", "page_extended_to", "view_count", "last_viewed_at", "overdue_told_at")
+_KEPT = ("seq", "account_id", "id", "external_id", "created_at", "request", "pdf_sha256", *_LATER)
 _UPDATED = [column.name for column in invoices.columns if column.name not in _KEPT]
 _UPDATE = (
     invoices.update()
     .where(invoices.c.account_id == bindparam("account"), invoices.c.id == bindparam("invoice"))
     .values({name: bindparam(name) for name in _UPDATED})
+)
+_MOMENTS = ("sent_at", "viewed_at", "paid_at", "voided_at", "updated_at")
+_FACTS = (*_MOMENTS, "amount_paid", "amount_credited", "revises_id", "revised_by_id")
+_UPDATE_FACTS = (
+    invoices.update()
+    .where(invoices.c.account_id == bindparam("account"), invoices.c.id == bindparam("invoice"))
+    .values({name: bindparam(name) for name in _FACTS})
+)
+_OPEN_PAGE = (
+    invoices.update()
+    .where(invoices.c.account_id == bindparam("account"), invoices.c.id == bindparam("invoice"))
+    .values(page_version=FIRST_PAGE, page_sha256=bindparam("sha256"))
 )
 _DELETE = invoices.delete().where(
     invoices.c.account_id == bindparam("account"), invoices.c.id == bindparam("invoice")
@@ -119,11 +153,12 @@ def count(tx: Tx, account_id: int) -> int:
     return int(row.invoice_count) if row else 0
 
 
-def take_numbers(tx: Tx, account_id: int, year: int, how_many: int) -> int:
+def take_numbers(tx: Tx, account_id: int, year: int, how_many: int, document: str = "invoice") -> int:
     """The first of so many consecutive numbers. They are used in this transaction, or not at all."""
-    row = tx.row(_TAKE_NUMBERS, account=account_id, of="invoice", in_year=year, more=how_many)
+    row = tx.row(_TAKE_NUMBERS, account=account_id, of=document, in_year=year, more=how_many)
     if row is None:
-        tx.change(_BEGIN_SERIES, account_id=account_id, document="invoice", year=year, last_number=how_many)
+        fields = {"account_id": account_id, "document": document, "year": year}
+        tx.change(_BEGIN_SERIES, **fields, first_number=1, last_number=how_many)
         return 1
     return int(row.last_number) - how_many + 1
 
@@ -141,6 +176,7 @@ def insert_many(tx: Tx, account_id: int, made: Sequence[tuple[Invoice, Place, Cr
                 "created_at": invoice.created_at,
                 "request": shapes.encode(form).decode() if form.external_id else None,
                 "pdf_sha256": None,
+                **_NOT_YET,
                 **_columns(account_id, invoice, place, None),
             }
             for invoice, place, form in made
@@ -157,6 +193,17 @@ def update(tx: Tx, account_id: int, invoice: Invoice, place: Place, parties: Par
     tx.change(_UPDATE, account=account_id, invoice=invoice.id, **columns)
 
 
+def open_page(tx: Tx, account_id: int, invoice_id: str, token: str) -> None:
+    """Let the first token open the public page; only its hash is kept."""
+    sha256 = hashlib.sha256(token.encode()).hexdigest()
+    tx.change(_OPEN_PAGE, account=account_id, invoice=invoice_id, sha256=sha256)
+
+
+def update_facts(tx: Tx, account_id: int, invoice: Invoice) -> None:
+    """Store what happened to an invoice: moments and money, not what stands on it."""
+    tx.change(_UPDATE_FACTS, account=account_id, invoice=invoice.id, **_facts(invoice))
+
+
 def delete(tx: Tx, account_id: int, invoice_id: str) -> None:
     """Remove a draft that never had a number; the database itself refuses any other."""
     tx.change(_DELETE, account=account_id, invoice=invoice_id)
@@ -167,6 +214,7 @@ def to_noun(tx: Tx, row: Row) -> Invoice:
     """The invoice of a row of COLUMNS, with the status it has today."""
     currency = row.currency
     today = clock.today(tx.now, row.time_zone)
+    balance = (row.total, row.amount_paid, row.amount_credited)
     return Invoice(
         id=row.id,
         invoice_number=row.number,
@@ -184,7 +232,7 @@ def to_noun(tx: Tx, row: Row) -> Invoice:
         created_at=row.created_at,
         updated_at=row.updated_at,
         amount_paid=money.from_minor(row.amount_paid, currency),
-        amount_due=money.from_minor(row.total - row.amount_paid, currency),
+        amount_due=rules.due(*(money.from_minor(minor, currency) for minor in balance)),
         tax_breakdown=_tax_breakdown.decode(row.tax_breakdown),
         discount_rate=_decimal(row.discount_rate),
         discount_amount=_decimal(row.discount_amount),
@@ -203,6 +251,10 @@ def to_noun(tx: Tx, row: Row) -> Invoice:
         delivery_date=midnight(row.delivery_date) if row.delivery_date else None,
         tax_exemption_reason=row.tax_exemption_reason,
         pdf_sha256=row.pdf_sha256,
+        amount_credited=money.from_minor(row.amount_credited, currency),
+        revises=row.revises_id,
+        revised_by=row.revised_by_id,
+        hosted_url=tx.links.page(row.id, row.page_version) if row.page_sha256 else None,
     )
 
 
@@ -220,7 +272,6 @@ def _columns(account_id: int, invoice: Invoice, place: Place, parties: Parties |
         "tax_total": money.to_minor(invoice.tax_total, currency),
         "discount_total": money.to_minor(invoice.discount_total, currency),
         "total": money.to_minor(invoice.total, currency),
-        "amount_paid": money.to_minor(invoice.amount_paid, currency),
         "line_items": shapes.encode(invoice.line_items).decode(),
         "tax_breakdown": shapes.encode(invoice.tax_breakdown).decode(),
         "discount_rate": _text(invoice.discount_rate),
@@ -234,12 +285,18 @@ def _columns(account_id: int, invoice: Invoice, place: Place, parties: Parties |
         "locale": invoice.locale,
         "metadata": shapes.encode(invoice.metadata).decode(),
         "parties": shapes.encode(parties).decode() if parties else None,
-        "updated_at": invoice.updated_at,
-        "sent_at": invoice.sent_at,
-        "viewed_at": invoice.viewed_at,
-        "paid_at": invoice.paid_at,
-        "voided_at": invoice.voided_at,
         "words": search.index(account_id, _texts(invoice, place, parties)),
+        **_facts(invoice),
+    }
+
+
+def _facts(invoice: Invoice) -> dict[str, Any]:
+    return {
+        **{name: getattr(invoice, name) for name in _MOMENTS},
+        "amount_paid": money.to_minor(invoice.amount_paid, invoice.currency),
+        "amount_credited": money.to_minor(invoice.amount_credited, invoice.currency),
+        "revises_id": invoice.revises,
+        "revised_by_id": invoice.revised_by,
     }
 
 

@@ -1,8 +1,11 @@
 """What a payment is."""
 
 from decimal import Decimal
+from typing import Literal
 
 from cleverinvo.shapes import Noun
+
+Method = Literal["bank_transfer", "card", "cash", "check", "direct_debit", "online", "other"]
 
 
 class Payment(Noun, frozen=True):
@@ -13,8 +16,9 @@ class Payment(Noun, frozen=True):
     amount: Decimal
     currency: str
     paid_at: str
-    method: str | None
+    method: Method | None
     reference: str | None
     note: str | None
     created_at: str
     reversed_at: str | None
+    """Since when the payment does not count: it bounced, went back, or was never there. It stays on file."""

@@ -93,12 +93,37 @@ _INVOICE: Final[dict[str, Any]] = {
     "deliveryDate": None,
     "taxExemptionReason": None,
     "pdfSha256": None,
+    "amountCredited": 0,
+    "revises": None,
+    "revisedBy": None,
+    "hostedUrl": None,
+}
+
+_SENT_INVOICE: Final = {
+    **_INVOICE,
+    "status": "SENT",
+    "sentAt": MOMENT,
+    "hostedUrl": "https://invoices.example/i/pg_5f0c2b7d9e3a18464c1d2e3f4a5b6c7d8e9f0a1b",
+}
+_PAYMENT_FORM: Final = {"amount": 5000.00, "method": "bank_transfer", "reference": "INV-0001"}
+_PAYMENT: Final[dict[str, Any]] = {
+    "id": "pay_0cdqxk1r7v3m8n4z6t2b",
+    "invoiceId": INVOICE_ID,
+    "amount": 5000.00,
+    "currency": "USD",
+    "paidAt": MOMENT,
+    "method": "bank_transfer",
+    "reference": "INV-0001",
+    "note": None,
+    "createdAt": MOMENT,
+    "reversedAt": None,
 }
 
 EXAMPLES: Final = {
     "POST /api/v1/clients": Example(_CLIENT_FORM, _CLIENT),
     "PUT /api/v1/clients/{id}": Example({"phone": "+1-555-0200"}, {**_CLIENT, "phone": "+1-555-0200"}),
     "POST /api/v1/invoices": Example(_INVOICE_FORM, _INVOICE),
-    "PATCH /api/v1/invoices/{id}": Example({"status": "SENT"}, {**_INVOICE, "status": "SENT", "sentAt": MOMENT}),
+    "PATCH /api/v1/invoices/{id}": Example({"status": "SENT"}, _SENT_INVOICE),
+    "POST /api/v1/invoices/{id}/payments": Example(_PAYMENT_FORM, _PAYMENT),
 }
 """By the name of the route."""

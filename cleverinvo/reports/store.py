@@ -24,8 +24,9 @@ QUIET: Final = ("invoice.updated", "client.updated")
 
 _MINE = invoices.c.account_id == bindparam("account_id")
 _IS_BILLED = invoices.c.sent_at.is_not(None) & invoices.c.voided_at.is_(None)
-_IS_OPEN = _IS_BILLED & (invoices.c.amount_paid < invoices.c.total)
-_DUE = invoices.c.total - invoices.c.amount_paid
+_SETTLED = invoices.c.amount_paid + invoices.c.amount_credited
+_IS_OPEN = _IS_BILLED & (invoices.c.total > _SETTLED)
+_DUE = case((invoices.c.total > _SETTLED, invoices.c.total - _SETTLED), else_=0)
 _IS_LATE = invoices.c.due_date < bindparam("today")
 _IN_CURRENCY = invoices.c.currency == bindparam("currency")
 _AGE = case(

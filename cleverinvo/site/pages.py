@@ -27,6 +27,7 @@ from cleverinvo.site import (
     settings,
     webhooks,
 )
+from cleverinvo.site.hosted import HostedPages
 from cleverinvo.site.routing import Page
 from cleverinvo.site.visit import House, Visit
 from cleverinvo.web import answers
@@ -65,6 +66,7 @@ class Site:
                 Route("/healthz", self.health),
                 Route("/readyz", self.readiness),
                 Route("/storage/invoices/{name}", self.pdf),
+                *HostedPages(self._house.database, self._house.renderer).routes,
                 Route("/{path:path}", self.nothing),
             ],
             exception_handlers={Problem: self._refuse},  # type: ignore[dict-item]

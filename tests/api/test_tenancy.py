@@ -22,6 +22,12 @@ BODIES: dict[str, Any] = {
     "PATCH /api/v1/invoices/{id}": {"status": "PAID"},
     "POST /api/v1/invoices/{id}/void": {},
     "POST /api/v1/invoices/{id}/duplicate": {},
+    "POST /api/v1/invoices/{id}/payments": {"amount": 1},
+    "POST /api/v1/invoices/{id}/credit-notes": {},
+    "POST /api/v1/invoices/{id}/revise": {},
+    "POST /api/v1/invoices/{id}/send": {"to": "ap@example.com"},
+    "POST /api/v1/mails/{id}/retry": {},
+    "POST /api/v1/invoices/{id}/page/rotate": {},
     "PUT /api/v1/webhooks/{id}": {"description": "x"},
     "PATCH /api/v1/webhooks/{id}": {"description": "x"},
     "POST /api/v1/webhooks/{id}/rotate-secret": {},
@@ -30,14 +36,40 @@ BODIES: dict[str, Any] = {
     "POST /api/v1/deliveries/{id}/retry": {},
 }
 
+# Routes that do something with a sent invoice only.
+NEED_SENT = {
+    "POST /api/v1/invoices/{id}/payments",
+    "POST /api/v1/invoices/{id}/credit-notes",
+    "POST /api/v1/invoices/{id}/revise",
+    "POST /api/v1/invoices/{id}/page/rotate",
+}
+
 # What a route's {id} is, by the first segment of its path.
 OWNED: dict[str, Callable[[Person], str]] = {
     "clients": lambda bob: bob.client_id,
     "invoices": lambda bob: bob.get("/invoices").json()["data"][0]["id"],
     "events": lambda bob: bob.events()[0]["id"],
+    "payments": lambda bob: payment_of(bob),
+    "credit-notes": lambda bob: credit_note_of(bob),
+    "mails": lambda bob: mail_of(bob),
     "webhooks": lambda bob: webhook_of(bob),
     "deliveries": lambda bob: bob.post(f"/webhooks/{webhook_of(bob)}/test").json()["id"],
 }
+
+
+def payment_of(person: Person) -> str:
+    return str(person.post(f"/invoices/{person.sent_invoice()['id']}/payments", {"amount": 1}).json()["id"])
+
+
+def credit_note_of(person: Person) -> str:
+    return str(person.post(f"/invoices/{person.sent_invoice()['id']}/credit-notes").json()["id"])
+
+
+def mail_of(person: Person) -> str:
+    invoice = OWNED["invoices"](person)
+    person.post(f"/invoices/{invoice}/send", {"to": "ap@example.com"})
+    return str(person.get(f"/invoices/{invoice}/mails").json()["data"][0]["id"])
+
 
 WITH_ID = [route for route in ROUTES if "{id}" in route.path]
 
@@ -60,7 +92,7 @@ def answer_to(alice: Person, method: str, path: str, body: Any = None) -> tuple[
 
 def same_with_nobodys(alice: Person, method: str, path: str, owned: str, body: Any = None) -> int:
     """The status for Bob's id, after comparing the whole answer with that for an id that nobody has."""
-    nobodys = owned[:4] + NOBODYS
+    nobodys = owned.partition("_")[0] + "_" + NOBODYS
     foreign = answer_to(alice, method, path.replace("{id}", owned), body)
     other_body = None if body is None else json.loads(json.dumps(body).replace(owned, nobodys))
     unknown = answer_to(alice, method, path.replace("{id}", nobodys), other_body)
@@ -76,7 +108,7 @@ def test_to_alice_bobs_things_are_not_there(alice: Person, bob: Person, route: R
     before = bob.events()
     assert same_with_nobodys(alice, route.method, route.path, owned, body) == 404
     assert bob.events() == before
-    mine = OWNED[route.path.split("/")[1]](alice if "invoices" not in route.path else with_invoice(alice))
+    mine = OWNED[route.path.split("/")[1]](with_invoice(alice, is_sent=route.name in NEED_SENT))
     assert answer_to(alice, route.method, route.path.replace("{id}", mine), body)[0] in (200, 201, 204)
 
 
@@ -85,11 +117,13 @@ def webhook_of(person: Person) -> str:
     return str(person.post("/webhooks", {"url": "https://127.0.0.1.invalid/"}).json()["id"])
 
 
-def with_invoice(alice: Person) -> Person:
+def with_invoice(alice: Person, *, is_sent: bool) -> Person:
     """Alice, with an invoice that can be an e-invoice."""
     alice.patch("/account", {"countryCode": "US", "legalRegistrationId": "12-3456789"})
     alice.patch(f"/clients/{alice.client_id}", {"countryCode": "US"})
-    alice.invoice()
+    invoice = alice.invoice()
+    if is_sent:
+        alice.patch(f"/invoices/{invoice['id']}", {"status": "SENT"})
     return alice
 
 
@@ -122,13 +156,27 @@ ELSEWHERE: dict[str, Callable[[Person], tuple[str, str, Any, int]]] = {
     "GET /api/v1/invoices cursor": lambda bob: (
         *("GET", f"/invoices?cursor={OWNED['invoices'](bob)}", None, 422),
     ),
+    "GET /api/v1/payments cursor": lambda bob: ("GET", f"/payments?cursor={payment_of(bob)}", None, 422),
+    "GET /api/v1/payments invoiceId": lambda bob: (
+        *("GET", f"/payments?invoiceId={OWNED['invoices'](bob)}", None, 200),
+    ),
+    "GET /api/v1/credit-notes cursor": lambda bob: (
+        *("GET", f"/credit-notes?cursor={credit_note_of(bob)}", None, 422),
+    ),
+    "GET /api/v1/credit-notes invoiceId": lambda bob: (
+        *("GET", f"/credit-notes?invoiceId={OWNED['invoices'](bob)}", None, 200),
+    ),
+    "GET /api/v1/credit-notes clientId": lambda bob: (
+        *("GET", f"/credit-notes?clientId={bob.client_id}", None, 200),
+    ),
+    "GET /api/v1/mails cursor": lambda bob: ("GET", f"/mails?cursor={mail_of(bob)}", None, 422),
 }
 
 
 @pytest.mark.parametrize("place", ELSEWHERE)
 def test_bobs_ids_are_worth_nothing_elsewhere_either(alice: Person, bob: Person, place: str) -> None:
     method, path, body, status = ELSEWHERE[place](bob)
-    owned = path.partition("cursor=")[2] or bob.client_id
+    owned = path.partition("cursor=")[2] or path.partition("invoiceId=")[2] or bob.client_id
     path = path.replace(owned, "{id}")
     assert same_with_nobodys(alice, method, path, owned, body) == status
     assert alice.get("/invoices").json()["pagination"]["total"] == 0
@@ -188,6 +236,15 @@ def test_bobs_delivery_is_no_place_in_alices_log(alice: Person, bob: Person) -> 
     assert same_with_nobodys(alice, "GET", f"{path}{{id}}", OWNED["deliveries"](bob)) == 422
 
 
+OF_INVOICE = {"payments": payment_of, "credit-notes": credit_note_of, "mails": mail_of}
+
+
+@pytest.mark.parametrize("what", OF_INVOICE)
+def test_what_bobs_invoices_have_is_no_place_in_the_lists_of_alices(alice: Person, bob: Person, what: str) -> None:
+    path = f"/invoices/{alice.invoice()['id']}/{what}?cursor="
+    assert same_with_nobodys(alice, "GET", f"{path}{{id}}", OF_INVOICE[what](bob)) == 422
+
+
 def test_every_field_that_takes_an_id_has_its_case() -> None:
     """Whoever adds a field that names something adds a case in which it names what is Bob's."""
     fields = {
@@ -197,6 +254,8 @@ def test_every_field_that_takes_an_id_has_its_case() -> None:
         for name in named_ids(form)
     }
     fields.discard("PATCH /api/v1/invoices/{id} clientId")  # in test_a_draft_cannot_be_moved_to_bobs_client
+    for what in OF_INVOICE:  # in test_what_bobs_invoices_have_is_no_place_in_the_lists_of_alices
+        fields.discard(f"GET /api/v1/invoices/{{id}}/{what} cursor")
     fields.discard(
         "GET /api/v1/webhooks/{id}/deliveries cursor"
     )  # in test_bobs_delivery_is_no_place_in_alices_log

@@ -4,6 +4,7 @@ import pytest
 
 from tests.api import expect
 from tests.conftest import FakeClock, Person
+from tests.reading import sha256, words_of
 
 
 @pytest.mark.parametrize("status", ["DRAFT", "SENT", "VIEWED"])
@@ -57,3 +58,15 @@ def test_a_void_request_has_no_fields(alice: Person) -> None:
     path = f"/invoices/{alice.invoice()['id']}/void"
     expect.refusal(alice.post(path, {"reason": "x"}), "VALIDATION_ERROR", "reason")
     assert alice.request("POST", path).status_code == 200
+
+
+def test_the_document_of_a_void_invoice_is_stamped_and_the_one_that_was_sent_kept(alice: Person) -> None:
+    invoice = alice.sent_invoice()
+    path = f"/invoices/{invoice['id']}"
+    sent = alice.get(f"{path}/pdf").content
+    assert "VOID" not in words_of(sent).upper()
+    alice.post(f"{path}/void")
+    for stamped in (alice.get(f"{path}/pdf").content, alice.http.get(invoice["pdfUrl"]).content):
+        assert "VOID" in words_of(stamped).upper()
+    assert alice.get(f"{path}/pdf?original=true").content == sent
+    assert alice.get(path).json()["pdfSha256"] == sha256(sent)

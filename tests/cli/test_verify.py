@@ -17,7 +17,7 @@ TAMPERINGS = {
     "UPDATE counters SET invoice_count = 7": "7 invoices are counted, 2 are there",
     "UPDATE counters SET client_count = 0": "0 clients are counted, 1 are there",
     "DELETE FROM events WHERE sequence = 3": "after event 2 comes 4",
-    "DELETE FROM series": "there are numbers of a series 0 that was never begun",
+    "DELETE FROM series": "there are numbers of a series invoice 0 that was never begun",
 }
 
 

@@ -21,6 +21,7 @@ class Facts(NamedTuple):
     sent_at: str | None = THEN
     viewed_at: str | None = None
     voided_at: str | None = None
+    amount_credited: Any = Decimal("0.00")
 
 
 PART, ALL, MORE = Decimal("0.01"), Decimal("100.00"), Decimal("100.01")
@@ -45,6 +46,11 @@ NOTHING = Decimal("0.00")
         (Facts(amount_paid=ALL), "PAID", False),
         (Facts(amount_paid=ALL, due_date=YESTERDAY), "PAID", False),
         (Facts(amount_paid=MORE), "PAID", False),
+        (Facts(amount_credited=ALL), "PAID", False),
+        (Facts(amount_paid=PART, amount_credited=ALL), "PAID", False),
+        (Facts(amount_credited=PART), "SENT", False),
+        (Facts(amount_credited=PART, due_date=YESTERDAY), "OVERDUE", True),
+        (Facts(amount_paid=PART, amount_credited=ALL - PART, due_date=YESTERDAY), "PAID", False),
         (Facts(total=NOTHING), "PAID", False),
         (Facts(total=NOTHING, sent_at=None), "DRAFT", False),
         (Facts(voided_at=THEN), "VOID", False),

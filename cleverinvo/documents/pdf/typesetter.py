@@ -115,7 +115,8 @@ class Press:
 
     def set(self, document: Document) -> bytes:
         """The document's bytes. What cannot be set is set in plain letters and without logo; the log tells."""
-        xml = cii.write(document) if compliance.check(document).ready else None
+        is_billing = document.received is None
+        xml = cii.write(document) if is_billing and compliance.check(document).ready else None
         words = Words(document.locale, document.currency, self._shop.languages)
         try:
             pdf = self._print(document, words, self._shop.cleaner, xml)

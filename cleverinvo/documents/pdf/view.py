@@ -9,7 +9,7 @@ from cleverinvo.documents import colors, transfer
 from cleverinvo.documents.pdf import qr
 from cleverinvo.documents.pdf.fonts import Fonts
 from cleverinvo.documents.pdf.text import Cleaner, plain
-from cleverinvo.documents.rules import Document, DocumentLine, vat_id
+from cleverinvo.documents.rules import Document, DocumentLine, Received, vat_id
 from cleverinvo.documents.transfer import Transfer
 from cleverinvo.documents.words import CASELESS_LANGUAGES, Words
 from cleverinvo.invoices.rules import Party
@@ -57,7 +57,9 @@ def texts(document: Document, words: Words) -> dict[str, Any]:
         "sender_line": " · ".join(
             part for part in (document.seller.name, *_address(document.seller, words)) if part
         ),
-        "facts": list(_facts(document, words)),
+        "facts": list(
+            _facts_of_receipt(document, document.received, words) if document.received else _facts(document, words)
+        ),
         "columns": _columns(document, words),
         "lines": [_line(line, words) for line in document.lines],
         "totals": list(_totals(document, words)),
@@ -92,7 +94,7 @@ def _setting(document: Document, words: Words, fonts: Fonts) -> dict[str, Any]:
     return {
         "title": plain(title),
         "summary": plain(f"{title}, {document.seller.name}, {words.date(document.issue_date)}, {due}"),
-        "layout": document.branding.layout,
+        "layout": "receipt" if document.received else document.branding.layout,
         "lang": words.language,
         "region": words.locale.territory if words.locale.language == words.language else None,
         "rtl": words.is_rtl,
@@ -158,6 +160,18 @@ def _facts(document: Document, words: Words) -> Iterator[list[str]]:
         yield [labels["corrects"], document.preceding.number]
 
 
+def _facts_of_receipt(document: Document, received: Received, words: Words) -> Iterator[list[str]]:
+    labels = words.labels
+    yield [labels["paid_on"], words.date(document.issue_date)]
+    if received.method:
+        yield [labels["method"], labels[f"method_{received.method}"]]
+    if received.reference:
+        yield [labels["reference"], received.reference]
+    yield [labels["for_invoice"], document.name]
+    yield [labels["total"], words.money(received.billed)]
+    yield [labels["balance"], words.money(received.open)]
+
+
 def _columns(document: Document, words: Words) -> list[str]:
     labels = words.labels
     tax = [words.tax(document)] if _has_tax(document) else []
@@ -209,12 +223,12 @@ def _totals(document: Document, words: Words) -> Iterator[list[str]]:
 
 
 def _due(document: Document, words: Words) -> list[str]:
-    label = "amount_due" if document.kind == "invoice" else "amount_credited"
-    return [words.labels[label], words.money(document.due)]
+    labels = {"invoice": "amount_due", "credit_note": "amount_credited", "receipt": "amount_received"}
+    return [words.labels[labels[document.kind]], words.money(document.due)]
 
 
 def _due_note(document: Document, words: Words) -> list[str] | None:
-    if document.kind == "credit_note" or document.due <= 0:
+    if document.kind != "invoice" or document.due <= 0:
         return None
     return [words.labels["due_date"], words.date(document.due_date)]
 
@@ -268,7 +282,7 @@ def _cut(text: str) -> str:
 def _payment(
     document: Document, request: Transfer | None, words: Words, cleaner: Cleaner
 ) -> dict[str, Any] | None:
-    if document.kind == "credit_note" or document.due <= 0 or document.stamp == "VOID":
+    if document.kind != "invoice" or document.due <= 0 or document.stamp == "VOID":
         return None
     rows = [row for row in _payment_rows(document, request, words) if row]
     address = transfer.payment_address(document)

@@ -49,6 +49,7 @@ def _create_tables() -> None:
         sa.Column("locale", sa.Text(), nullable=False),
         sa.Column("time_zone", sa.Text(), nullable=False),
         sa.Column("payment_terms_days", sa.Integer(), nullable=False),
+        sa.Column("hosted_page_days", sa.Integer(), nullable=False),
         sa.Column("numbering", sa.Text(), nullable=False),
         sa.Column("number_format", sa.Text(), nullable=False),
         sa.Column("created_at", sa.Text(), nullable=False),
@@ -76,6 +77,7 @@ def _create_tables() -> None:
         sa.Column("account_id", _SEQ, primary_key=True, autoincrement=False),
         sa.Column("document", sa.Text(), primary_key=True),
         sa.Column("year", sa.Integer(), primary_key=True, autoincrement=False),
+        sa.Column("first_number", sa.BigInteger(), nullable=False),
         sa.Column("last_number", sa.BigInteger(), nullable=False),
     )
     op.create_table(
@@ -191,6 +193,7 @@ def _create_tables() -> None:
         sa.Column("discount_total", sa.BigInteger(), nullable=False),
         sa.Column("total", sa.BigInteger(), nullable=False),
         sa.Column("amount_paid", sa.BigInteger(), nullable=False),
+        sa.Column("amount_credited", sa.BigInteger(), nullable=False),
         sa.Column("line_items", sa.Text(), nullable=False),
         sa.Column("tax_breakdown", sa.Text(), nullable=False),
         sa.Column("discount_rate", sa.Text()),
@@ -212,6 +215,14 @@ def _create_tables() -> None:
         sa.Column("viewed_at", sa.Text()),
         sa.Column("paid_at", sa.Text()),
         sa.Column("voided_at", sa.Text()),
+        sa.Column("revises_id", sa.Text()),
+        sa.Column("revised_by_id", sa.Text()),
+        sa.Column("page_version", sa.Integer(), nullable=False),
+        sa.Column("page_sha256", sa.Text()),
+        sa.Column("page_extended_to", sa.Text()),
+        sa.Column("view_count", sa.Integer(), nullable=False),
+        sa.Column("last_viewed_at", sa.Text()),
+        sa.Column("overdue_told_at", sa.Text()),
         sa.Column("request", sa.Text()),
         sa.Column("words", sa.Text(), nullable=False),
         sa.UniqueConstraint("account_id", "number"),
@@ -233,6 +244,18 @@ def _create_tables() -> None:
         sqlite_where=sa.text("external_id IS NOT NULL"),
         postgresql_where=sa.text("external_id IS NOT NULL"),
     )
+    untold = (
+        "sent_at IS NOT NULL AND voided_at IS NULL AND amount_paid + amount_credited < total "
+        "AND overdue_told_at IS NULL"
+    )
+    op.create_index(
+        "invoices_untold",
+        "invoices",
+        ["due_date", "seq"],
+        sqlite_where=sa.text(untold),
+        postgresql_where=sa.text(untold),
+    )
+    op.create_index("invoices_by_page", "invoices", ["page_sha256"], unique=True)
     op.create_index("invoices_by_issue_date", "invoices", ["account_id", "issue_date", "seq"])
     op.create_index(
         "invoices_unprinted",
@@ -253,11 +276,25 @@ def _create_tables() -> None:
         "invoices_open",
         "invoices",
         [
-            *("account_id", "due_date", "seq", "currency", "total", "amount_paid", "issue_date", "client_id"),
+            *(
+                "account_id",
+                "due_date",
+                "seq",
+                "currency",
+                "total",
+                "amount_paid",
+                "amount_credited",
+                "issue_date",
+                "client_id",
+            ),
             *("sent_at", "viewed_at", "voided_at"),
         ],
-        sqlite_where=sa.text("sent_at IS NOT NULL AND voided_at IS NULL AND amount_paid < total"),
-        postgresql_where=sa.text("sent_at IS NOT NULL AND voided_at IS NULL AND amount_paid < total"),
+        sqlite_where=sa.text(
+            "sent_at IS NOT NULL AND voided_at IS NULL AND amount_paid + amount_credited < total"
+        ),
+        postgresql_where=sa.text(
+            "sent_at IS NOT NULL AND voided_at IS NULL AND amount_paid + amount_credited < total"
+        ),
     )
     op.create_table(
         "payments",
@@ -277,6 +314,76 @@ def _create_tables() -> None:
     )
     op.create_index("payments_by_day", "payments", ["account_id", "paid_at", "currency", "amount"])
     op.create_index("payments_by_invoice", "payments", ["account_id", "invoice_id", "seq"])
+    op.create_index("payments_in_order", "payments", ["account_id", "seq"])
+    op.create_table(
+        "credit_notes",
+        sa.Column("seq", _SEQ, primary_key=True, autoincrement=True),
+        sa.Column("account_id", sa.BigInteger(), nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("number_seq", sa.BigInteger(), nullable=False),
+        sa.Column("invoice_id", sa.Text(), nullable=False),
+        sa.Column("invoice_number", sa.Text(), nullable=False),
+        sa.Column("client_id", sa.Text(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("issue_date", sa.Text(), nullable=False),
+        sa.Column("subtotal", sa.BigInteger(), nullable=False),
+        sa.Column("tax_total", sa.BigInteger(), nullable=False),
+        sa.Column("discount_total", sa.BigInteger(), nullable=False),
+        sa.Column("total", sa.BigInteger(), nullable=False),
+        sa.Column("applied_amount", sa.BigInteger(), nullable=False),
+        sa.Column("refund_amount", sa.BigInteger(), nullable=False),
+        sa.Column("line_items", sa.Text(), nullable=False),
+        sa.Column("tax_breakdown", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text()),
+        sa.Column("pdf_sha256", sa.Text()),
+        sa.Column("created_at", sa.Text(), nullable=False),
+        sa.UniqueConstraint("account_id", "number"),
+        sa.UniqueConstraint("id"),
+    )
+    op.create_index("credit_notes_by_invoice", "credit_notes", ["account_id", "invoice_id", "seq"])
+    op.create_index("credit_notes_in_order", "credit_notes", ["account_id", "seq"])
+    op.create_index(
+        "credit_notes_unprinted",
+        "credit_notes",
+        ["seq"],
+        sqlite_where=sa.text("pdf_sha256 IS NULL"),
+        postgresql_where=sa.text("pdf_sha256 IS NULL"),
+    )
+    op.create_table(
+        "mails",
+        sa.Column("seq", _SEQ, primary_key=True, autoincrement=True),
+        sa.Column("account_id", sa.BigInteger(), nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("invoice_id", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("to", sa.Text(), nullable=False),
+        sa.Column("cc", sa.Text(), nullable=False),
+        sa.Column("sender_name", sa.Text(), nullable=False),
+        sa.Column("reply_to", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("html", sa.Text(), nullable=False),
+        sa.Column("attaches_pdf", sa.Boolean(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("due_at", sa.Text(), nullable=False),
+        sa.Column("claimed_until", sa.Text()),
+        sa.Column("last_error", sa.Text()),
+        sa.Column("created_at", sa.Text(), nullable=False),
+        sa.Column("sent_at", sa.Text()),
+        sa.UniqueConstraint("id"),
+    )
+    op.create_index("mails_by_day", "mails", ["account_id", "created_at"])
+    op.create_index("mails_by_invoice", "mails", ["account_id", "invoice_id", "seq"])
+    op.create_index(
+        "mails_due",
+        "mails",
+        ["due_at", "seq"],
+        sqlite_where=sa.text("status = 'waiting'"),
+        postgresql_where=sa.text("status = 'waiting'"),
+    )
+    op.create_index("mails_in_order", "mails", ["account_id", "seq"])
     op.create_table(
         "events",
         sa.Column("seq", _SEQ, primary_key=True, autoincrement=True),

@@ -1,0 +1,1 @@
+"""What we send: letters in a queue of their own, until somebody has taken them."""

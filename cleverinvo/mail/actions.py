@@ -1,0 +1,113 @@
+"""The verbs of mail: send an invoice, take what is due, and note what became of it."""
+
+from datetime import timedelta
+
+from cleverinvo import clock, ids
+from cleverinvo.db.transaction import Tx
+from cleverinvo.documents import actions as documents
+from cleverinvo.documents import rules as document_rules
+from cleverinvo.documents.rules import Document
+from cleverinvo.errors import Conflict, Fault, Invalid, RateLimited
+from cleverinvo.invoices.rules import Invoice
+from cleverinvo.mail import headers, letters, rules, store
+from cleverinvo.mail.forms import Recipients, SendInvoice
+from cleverinvo.mail.letters import Letter
+from cleverinvo.mail.rules import Kind, Mail
+from cleverinvo.mail.store import Envelope
+
+DAY = timedelta(days=1)
+
+
+def send(tx: Tx, account_id: int, invoice_id: str, form: SendInvoice) -> Invoice:
+    """Send an invoice by mail: it is frozen, and its mail queued, in this transaction. Sent ones may go again."""
+    invoice = documents.send(tx, account_id, invoice_id)
+    document = document_of_today(tx, account_id, invoice)
+    letter = letters.write(
+        document,
+        invoice.hosted_url or invoice.pdf_url,
+        subject=form.subject,
+        message=form.message,
+        attaches_pdf=form.attach_pdf,
+    )
+    to = form.to or _address_of(document)
+    post(tx, account_id, invoice.id, "invoice", document, letter, to, form.cc, attaches_pdf=form.attach_pdf)
+    return invoice
+
+
+def document_of_today(tx: Tx, account_id: int, invoice: Invoice) -> Document:
+    """What a letter speaks of: the invoice as it was sent, and what is open of it now."""
+    return document_rules.copy_of_today(documents.of_invoice(tx, account_id, invoice), invoice)
+
+
+def post(
+    tx: Tx,
+    account_id: int,
+    invoice_id: str,
+    kind: Kind,
+    document: Document,
+    letter: Letter,
+    to: Recipients,
+    cc: Recipients | None = None,
+    *,
+    attaches_pdf: bool = False,
+) -> Mail:
+    """Put a letter into the queue. Raises RateLimited where the account has sent too many in a day."""
+    if store.count_since(tx, account_id, DAY) >= rules.DAILY_QUOTA:
+        raise RateLimited(int(DAY.total_seconds()))
+    mail = Mail(
+        id=ids.new("mail", tx.now),
+        invoice_id=invoice_id,
+        kind=kind,
+        status="waiting",
+        to=list(to),
+        cc=list(cc or []),
+        subject=letter.subject,
+        text=letter.text,
+        attaches_pdf=attaches_pdf,
+        attempts=0,
+        due_at=tx.stamp,
+        last_error=None,
+        created_at=tx.stamp,
+        sent_at=None,
+    )
+    reply_to = headers.address(document.seller.email or "") or ""
+    store.insert(tx, Envelope(account_id, mail, letter.html, document.seller.name, reply_to))
+    return mail
+
+
+def retry(tx: Tx, account_id: int, mail_id: str) -> Mail:
+    """Try a mail that failed or waits again, at once."""
+    mail = store.get(tx, account_id, mail_id)
+    if mail.status == "sent":
+        raise Conflict("The mail was sent already; send the invoice again with POST /invoices/{id}/send.")
+    store.note(tx, account_id, mail_id, "waiting", attempts=0, due_at=tx.stamp, error=mail.last_error)
+    return store.get(tx, account_id, mail_id)
+
+
+def claim(tx: Tx, _: int, most: int) -> list[Envelope]:
+    """Take mails that are due, of any account, for this worker alone."""
+    return store.claim(tx, most, rules.LEASE)
+
+
+def note_sent(tx: Tx, account_id: int, mail_id: str, refused: str | None) -> None:
+    """Note that the mail server has taken a mail, perhaps not for all of its recipients."""
+    mail = store.get(tx, account_id, mail_id)
+    store.note(tx, account_id, mail_id, "sent", attempts=mail.attempts + 1, due_at=mail.due_at, error=refused)
+
+
+def note_failure(tx: Tx, account_id: int, mail_id: str, error: str, is_final: bool) -> None:
+    """Keep what the mail server said, and try again later unless that is of no use."""
+    mail = store.get(tx, account_id, mail_id)
+    attempts = mail.attempts + 1
+    pause = None if is_final else rules.delay(attempts)
+    due_at = mail.due_at if pause is None else clock.stamp(tx.now + pause)
+    state: rules.State = "failed" if pause is None else "waiting"
+    store.note(tx, account_id, mail_id, state, attempts=attempts, due_at=due_at, error=error)
+
+
+def _address_of(document: Document) -> Recipients:
+    """Where the client of an invoice has its mail."""
+    known = headers.address(document.client.email or "")
+    if known is None:
+        raise Invalid([Fault("to", "The client has no e-mail address; say where to send it")])
+    return Recipients([known])

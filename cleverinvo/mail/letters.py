@@ -1,0 +1,100 @@
+"""Letters about invoices, as text and as HTML, in the document's language and the seller's colour."""
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import jinja2
+
+from cleverinvo.documents import colors
+from cleverinvo.documents.rules import Document
+from cleverinvo.documents.words import Words
+from cleverinvo.mail.rules import Kind
+
+TEMPLATES: Final = Path(__file__).parent / "templates"
+
+Sentence = str
+"""The name of a label such as `mail_invoice`."""
+
+
+class Letter(NamedTuple):
+    """What a mail says."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def write(
+    document: Document,
+    url: str,
+    *,
+    sentence: Sentence = "mail_invoice",
+    subject: str | None = None,
+    message: str | None = None,
+    attaches_pdf: bool = False,
+) -> Letter:
+    """The letter about an invoice; `message` stands instead of our own sentence, `url` is where it can be seen."""
+    words = Words(document.locale, document.currency)
+    said = _Said(words.labels, _names(document, words))
+    body = message or said.of(sentence)
+    is_reminder = sentence in ("mail_before", "mail_overdue")
+    values: dict[str, Any] = {
+        "lang": words.language,
+        "rtl": words.is_rtl,
+        "accent": colors.readable(document.branding.accent_color)[0],
+        "seller": document.seller.name,
+        "hello": None if message else said.of("mail_hello"),
+        "paragraphs": [part for part in body.split("\n\n") if part.strip()],
+        "facts": [
+            (words.kind(document), document.name),
+            (words.labels["amount_due"], words.money(document.due)),
+            (words.labels["due_date"], words.date(document.due_date)),
+        ],
+        "attached": said.of("mail_attached") if attaches_pdf else None,
+        "view": said.of("mail_view"),
+        "url": url,
+        "regards": None if message else said.of("mail_regards"),
+        "contact": [part for part in (document.seller.email, document.seller.phone) if part],
+    }
+    return Letter(
+        subject or said.of("mail_reminder_subject" if is_reminder else "mail_subject"),
+        _environment().get_template("letter.txt").render(values).strip() + "\n",
+        _environment().get_template("letter.html").render(values),
+    )
+
+
+def kind_of(sentence: Sentence) -> Kind:
+    return "invoice" if sentence == "mail_invoice" else "reminder"
+
+
+class _Said(NamedTuple):
+    """Labels with the names of this letter put in."""
+
+    labels: Mapping[str, str]
+    names: Mapping[str, str]
+
+    def of(self, label: str) -> str:
+        return self.labels[label].format_map(self.names)
+
+
+def _names(document: Document, words: Words) -> dict[str, str]:
+    return {
+        "number": document.name,
+        "seller": document.seller.name,
+        "client": document.client.name,
+        "amount": words.money(document.due),
+        "due": words.date(document.due_date),
+    }
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=jinja2.select_autoescape(["html"]),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

@@ -1,0 +1,140 @@
+"""Mails in the database: rows in, nouns out."""
+
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+import msgspec
+from sqlalchemy import bindparam, func, null, select
+
+from cleverinvo import clock, shapes
+from cleverinvo.db.listing import Listing
+from cleverinvo.db.schema import mails
+from cleverinvo.db.statements import among, insert_into
+from cleverinvo.db.transaction import Row, Tx
+from cleverinvo.errors import NotFound
+from cleverinvo.mail.forms import ListMails
+from cleverinvo.mail.rules import Mail, State
+from cleverinvo.paging import Page, Window
+
+_MINE = mails.c.account_id == bindparam("account_id")
+_BY_ID = select(mails).where(_MINE, mails.c.id == bindparam("id"))
+_COUNT = select(func.count().label("count")).select_from(mails).where(_MINE)
+_SINCE = _COUNT.where(mails.c.created_at > bindparam("since"))
+_LINKS_SINCE = _SINCE.where(mails.c.invoice_id == bindparam("invoice_id"), mails.c.kind == "link")
+_INSERT = insert_into(mails)
+_IS_FREE = mails.c.claimed_until.is_(None) | (mails.c.claimed_until < bindparam("now"))
+_DUE = (
+    select(mails)
+    .where(mails.c.status == "waiting", mails.c.due_at <= bindparam("now"), _IS_FREE)
+    .order_by(mails.c.due_at, mails.c.seq)
+    .limit(bindparam("most"))
+)
+_CLAIM = (
+    mails.update()
+    .where(among(mails.c.id, "ids"), mails.c.status == "waiting", _IS_FREE)
+    .values(claimed_until=bindparam("until"))
+    .returning(mails.c.id)
+)
+_NOTE = (
+    mails.update()
+    .where(mails.c.account_id == bindparam("account"), mails.c.id == bindparam("mail"))
+    .values(
+        status=bindparam("state"),
+        attempts=bindparam("tried"),
+        due_at=bindparam("due"),
+        last_error=bindparam("error"),
+        sent_at=bindparam("sent"),
+        claimed_until=null(),
+    )
+)
+
+
+class Envelope(NamedTuple):
+    """A mail ready to be sent, with what is in no answer."""
+
+    account_id: int
+    mail: Mail
+    html: str
+    sender_name: str
+    reply_to: str
+
+
+def get(tx: Tx, account_id: int, mail_id: str) -> Mail:
+    row = tx.row(_BY_ID, account_id=account_id, id=mail_id)
+    if row is None:
+        raise NotFound("No such mail.")
+    return _noun(tx, row)
+
+
+def list_page(tx: Tx, account_id: int, form: ListMails) -> Page[Mail]:
+    counted = tx.row(_COUNT, account_id=account_id)
+    assert counted is not None
+    return _LISTING.page(tx, account_id, form, {"status": form.status}, {}, int(counted.count))
+
+
+def list_page_of_invoice(tx: Tx, account_id: int, invoice_id: str, window: Window) -> Page[Mail]:
+    return _LISTING.page(tx, account_id, window, {"invoice_id": invoice_id}, {}, 0)
+
+
+def count_since(tx: Tx, account_id: int, ago: timedelta) -> int:
+    """How many mails were queued in the time before now."""
+    row = tx.row(_SINCE, account_id=account_id, since=clock.stamp(tx.now - ago))
+    assert row is not None
+    return int(row.count)
+
+
+def has_link_since(tx: Tx, account_id: int, invoice_id: str, ago: timedelta) -> bool:
+    """Whether somebody was mailed a fresh link to the invoice's page in the time before now."""
+    since = clock.stamp(tx.now - ago)
+    row = tx.row(_LINKS_SINCE, account_id=account_id, invoice_id=invoice_id, since=since)
+    return row is not None and row.count > 0
+
+
+def insert(tx: Tx, envelope: Envelope) -> None:
+    mail = envelope.mail
+    fields = {name: getattr(mail, name) for name in mail.__struct_fields__}
+    fields |= {"to": shapes.encode(mail.to).decode(), "cc": shapes.encode(mail.cc).decode()}
+    tx.change(
+        _INSERT,
+        account_id=envelope.account_id,
+        html=envelope.html,
+        sender_name=envelope.sender_name,
+        reply_to=envelope.reply_to,
+        claimed_until=None,
+        **fields,
+    )
+
+
+def claim(tx: Tx, most: int, lease: timedelta) -> list[Envelope]:
+    """Take mails of any account that are due: they are the taker's own until the lease ends."""
+    rows = {row.id: row for row in tx.rows(_DUE, now=tx.stamp, most=most)}
+    until = clock.stamp(tx.now + lease)
+    taken = tx.rows(_CLAIM, ids=list(rows), now=tx.stamp, until=until) if rows else []
+    return [_envelope(tx, rows[row.id]) for row in taken]
+
+
+def note(
+    tx: Tx, account_id: int, mail_id: str, state: State, *, attempts: int, due_at: str, error: str | None
+) -> None:
+    """Write down what became of an attempt."""
+    sent_at = tx.stamp if state == "sent" else None
+    fields: dict[str, Any] = {"state": state, "tried": attempts, "due": due_at, "error": error, "sent": sent_at}
+    tx.change(_NOTE, account=account_id, mail=mail_id, **fields)
+
+
+def _envelope(tx: Tx, row: Row) -> Envelope:
+    return Envelope(row.account_id, _noun(tx, row), row.html, row.sender_name, row.reply_to)
+
+
+def _noun(_: Tx, row: Row) -> Mail:
+    fields = {name: getattr(row, name) for name in Mail.__struct_fields__}
+    fields |= {"to": _addresses.decode(row.to), "cc": _addresses.decode(row.cc)}
+    return Mail(**{**fields, "attaches_pdf": bool(row.attaches_pdf)})
+
+
+_CLAUSES = {
+    "status": mails.c.status == bindparam("status"),
+    "invoice_id": mails.c.invoice_id == bindparam("invoice_id"),
+}
+_LISTING = Listing(mails, clause=_CLAUSES.__getitem__, sorts={"createdAt": None}, noun=_noun)
+_addresses = msgspec.json.Decoder(list[str])

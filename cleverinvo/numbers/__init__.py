@@ -1,0 +1,1 @@
+"""The proof that documents are numbered without gaps, and where numbers begin."""
