@@ -24,6 +24,7 @@ import httpx
 
 from cleverinvo import events, serve, settings, worker
 from cleverinvo.accounts import actions as accounts
+from cleverinvo.app import KEPT
 from cleverinvo.clients import store as clients
 from cleverinvo.db.engine import Database
 from cleverinvo.db.transaction import Tx
@@ -60,6 +61,8 @@ class Report:
     changed: int = 0
     """Repeats whose body was another."""
     kills: int = 0
+    stillborn: bool = False
+    """Whether a worker ended before it had begun."""
     seconds: float = 0
 
 
@@ -114,6 +117,7 @@ def run(environment: Mapping[str, str], people: int, events_each: int, life_seco
                     asyncio.run(serve.with_database(chosen, undo))
                     ids |= {(f"/{number}", id) for id in _read_feed(http)}
             while len(ids - ledger.taken.keys()) and time.monotonic() - started < SECONDS_MAX:
+                assert not report.stillborn, "the worker ends before it has begun"
                 time.sleep(0.1)
             time.sleep(TERMS.lease_seconds + 1)  # in which a repeat would come
     report.expected, report.delivered = len(ids), len(ids & ledger.taken.keys())
@@ -177,6 +181,7 @@ def _dying_worker(environment: Mapping[str, str], report: Report, life_seconds: 
                 assert process.stderr is not None
                 while (line := process.stderr.readline()) and "the worker has begun" not in line:
                     pass
+                report.stillborn |= not line
                 is_over.wait(life_seconds)
                 process.kill()
                 process.stderr.read()
@@ -195,7 +200,7 @@ def work(chosen: Settings) -> None:
     """The worker, in more of a hurry than in earnest."""
 
     async def run(database: Database) -> None:
-        await worker.run_alone(database, Renderer(database, storage.choose(chosen)), chosen, TERMS)
+        await worker.run_alone(database, Renderer(database, storage.choose(chosen), KEPT), chosen, TERMS)
 
     log.start()
     asyncio.run(serve.with_database(chosen, run))
