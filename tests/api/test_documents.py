@@ -160,7 +160,7 @@ def test_of_two_that_make_a_document_at_once_the_first_has_made_it(berlin: Perso
     unmade = call(database.scan, actions.find, berlin.account_id, invoice["id"])
     assert unmade.sha256 is None
     others = renderer(berlin)._storage.keep(b"%PDF-1.7 of another release")
-    call(database.write, store.record, berlin.account_id, invoice["id"], others)
+    call(database.write, store.record, berlin.account_id, "invoice", invoice["id"], others)
     assert call(renderer(berlin).pdf, unmade) == b"%PDF-1.7 of another release"
     assert berlin.get(f"/invoices/{invoice['id']}").json()["pdfSha256"] == others
 

@@ -20,6 +20,7 @@ OWN = {
         "id",
         "invoiceNumber",
         "issueDate",
+        "hostedUrl",
         "dueDate",
         "status",
         "pdfUrl",
