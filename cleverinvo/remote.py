@@ -124,8 +124,9 @@ def trigger(remote: Remote, type: str, say: Say) -> None:
         for name, id in known.items():
             path, filled = path.replace(name, id), filled.replace(name, id)
         content = remote.request(method, path, msgspec.json.decode(filled))
-        if method == "POST":
-            known.setdefault(CLIENT if path == "/clients" else INVOICE, msgspec.json.decode(content)["id"])
+        made = MADE.get(path.rpartition("/")[2])
+        if method == "POST" and made:
+            known[made] = msgspec.json.decode(content)["id"]
     say(f"{type} has happened, to {known.get(INVOICE) or known[CLIENT]}.")
 
 
@@ -155,6 +156,9 @@ def _reason(answer: httpx.Response) -> str:
 
 CLIENT: Final = "{client}"
 INVOICE: Final = "{invoice}"
+PAYMENT: Final = "{payment}"
+MADE: Final = {"clients": CLIENT, "invoices": INVOICE, "payments": PAYMENT}
+"""What a POST makes, by the end of its path, for the steps that follow."""
 
 Step = tuple[str, str, Mapping[str, Any] | None]
 
@@ -179,5 +183,11 @@ RECIPES: Final[Mapping[str, list[Step]]] = {
     "invoice.paid": _moved(status="PAID"),
     "invoice.voided": [*_DRAFT, ("POST", f"/invoices/{INVOICE}/void", {})],
     "payment.recorded": _moved(status="PAID"),
+    "payment.reversed": [
+        *_moved(status="SENT"),
+        ("POST", f"/invoices/{INVOICE}/payments", {"amount": 40}),
+        ("DELETE", f"/payments/{PAYMENT}", None),
+    ],
+    "credit_note.issued": [*_moved(status="SENT"), ("POST", f"/invoices/{INVOICE}/credit-notes", {})],
 }
 """What must be asked for so that an event happens, by its type; other types come about in other ways."""

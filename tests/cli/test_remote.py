@@ -15,8 +15,8 @@ from cleverinvo import events, remote
 from tests.live import COMMAND, Live, serving
 from tests.receivers import answering, eventually, in_turn, receiving
 
-TRIGGERED_ELSEWHERE = {"invoice.deleted", "webhook.disabled", "webhook.test"}
-"""Types that need another number format, a receiver that fails, or a webhook."""
+TRIGGERED_ELSEWHERE = {"invoice.deleted", "invoice.overdue", "webhook.disabled", "webhook.test"}
+"""Types that need another number format, a day that passes, a receiver that fails, or a webhook."""
 
 
 @pytest.fixture(scope="module")
