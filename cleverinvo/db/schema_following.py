@@ -65,7 +65,7 @@ mails = Table(
     _needed("account_id", BigInteger),
     _needed("id"),
     _needed("invoice_id"),
-    _needed("kind"),  # invoice, reminder, link
+    _needed("kind"),  # invoice, link
     _needed("status"),  # waiting, sent, failed
     _needed("to"),  # JSON list of addresses
     _needed("cc"),  # the same

@@ -10,12 +10,8 @@ import jinja2
 from cleverinvo.documents import colors
 from cleverinvo.documents.rules import Document
 from cleverinvo.documents.words import Words
-from cleverinvo.mail.rules import Kind
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
-
-Sentence = str
-"""The name of a label such as `mail_invoice`."""
 
 
 class Letter(NamedTuple):
@@ -30,7 +26,6 @@ def write(
     document: Document,
     url: str,
     *,
-    sentence: Sentence = "mail_invoice",
     subject: str | None = None,
     message: str | None = None,
     attaches_pdf: bool = False,
@@ -38,8 +33,7 @@ def write(
     """The letter about an invoice; `message` stands instead of our own sentence, `url` is where it can be seen."""
     words = Words(document.locale, document.currency)
     said = _Said(words.labels, _names(document, words))
-    body = message or said.of(sentence)
-    is_reminder = sentence in ("mail_before", "mail_overdue")
+    body = message or said.of("mail_invoice")
     values: dict[str, Any] = {
         "lang": words.language,
         "rtl": words.is_rtl,
@@ -59,14 +53,10 @@ def write(
         "contact": [part for part in (document.seller.email, document.seller.phone) if part],
     }
     return Letter(
-        subject or said.of("mail_reminder_subject" if is_reminder else "mail_subject"),
+        subject or said.of("mail_subject"),
         _environment().get_template("letter.txt").render(values).strip() + "\n",
         _environment().get_template("letter.html").render(values),
     )
-
-
-def kind_of(sentence: Sentence) -> Kind:
-    return "invoice" if sentence == "mail_invoice" else "reminder"
 
 
 class _Said(NamedTuple):

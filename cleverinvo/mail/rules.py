@@ -5,7 +5,7 @@ from typing import Final, Literal
 
 from cleverinvo.shapes import Noun
 
-Kind = Literal["invoice", "reminder", "link"]
+Kind = Literal["invoice", "link"]
 State = Literal["waiting", "sent", "failed"]
 
 DAILY_QUOTA: Final = 500
