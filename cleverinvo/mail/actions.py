@@ -8,6 +8,7 @@ from cleverinvo.documents import actions as documents
 from cleverinvo.documents import rules as document_rules
 from cleverinvo.documents.rules import Document
 from cleverinvo.errors import Conflict, Fault, Invalid, RateLimited
+from cleverinvo.invoices import store as invoice_store
 from cleverinvo.invoices.rules import Invoice
 from cleverinvo.mail import headers, letters, rules, store
 from cleverinvo.mail.forms import Recipients, SendInvoice
@@ -16,22 +17,29 @@ from cleverinvo.mail.rules import Kind, Mail
 from cleverinvo.mail.store import Envelope
 
 DAY = timedelta(days=1)
+UNNUMBERED = "\N{HORIZONTAL ELLIPSIS}"
 
 
 def send(tx: Tx, account_id: int, invoice_id: str, form: SendInvoice) -> Invoice:
     """Send an invoice by mail: it is frozen, and its mail queued, in this transaction. Sent ones may go again."""
     invoice = documents.send(tx, account_id, invoice_id)
     document = document_of_today(tx, account_id, invoice)
-    letter = letters.write(
-        document,
-        invoice.hosted_url or invoice.pdf_url,
-        subject=form.subject,
-        message=form.message,
-        attaches_pdf=form.attach_pdf,
-    )
+    letter = _letter(document, invoice.hosted_url or invoice.pdf_url, form)
     to = form.to or _address_of(document)
     post(tx, account_id, invoice.id, "invoice", document, letter, to, form.cc, attaches_pdf=form.attach_pdf)
     return invoice
+
+
+def preview(tx: Tx, account_id: int, invoice_id: str, form: SendInvoice) -> Letter:
+    """The letter that sending would queue. A draft's has the address that its page will have.
+
+    Where numbers come on sending, it has dots instead of the number that is not taken yet.
+    """
+    invoice = invoice_store.get(tx, account_id, invoice_id)
+    document = document_of_today(tx, account_id, invoice)
+    draft_url = tx.links.page(invoice.id, invoice_store.FIRST_PAGE)
+    url = (invoice.hosted_url or invoice.pdf_url) if invoice.sent_at else draft_url
+    return _letter(document._replace(number=document.number or UNNUMBERED), url, form)
 
 
 def document_of_today(tx: Tx, account_id: int, invoice: Invoice) -> Document:
@@ -103,6 +111,10 @@ def note_failure(tx: Tx, account_id: int, mail_id: str, error: str, is_final: bo
     due_at = mail.due_at if pause is None else clock.stamp(tx.now + pause)
     state: rules.State = "failed" if pause is None else "waiting"
     store.note(tx, account_id, mail_id, state, attempts=attempts, due_at=due_at, error=error)
+
+
+def _letter(document: Document, url: str, form: SendInvoice) -> Letter:
+    return letters.write(document, url, subject=form.subject, message=form.message, attaches_pdf=form.attach_pdf)
 
 
 def _address_of(document: Document) -> Recipients:

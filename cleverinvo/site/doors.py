@@ -10,7 +10,8 @@ from cleverinvo.accounts import store as accounts
 from cleverinvo.accounts.actions import NO_ACCOUNT
 from cleverinvo.errors import Fault, Forbidden, Invalid, NotFound, Problem
 from cleverinvo.shapes import Form
-from cleverinvo.site.routing import Pages, session_cookie
+from cleverinvo.site import tour
+from cleverinvo.site.routing import Pages, home_cookie, session_cookie
 from cleverinvo.site.throttle import MARK, MARK_SECONDS
 from cleverinvo.site.visit import Faults, Visit
 from cleverinvo.users import actions, rules, store
@@ -18,7 +19,6 @@ from cleverinvo.users.actions import USED_UP, Entered
 from cleverinvo.users.forms import Join, LogIn, ResetPassword, SignUp
 
 WRONG: Final = Fault("password", "The address or the password is not right")
-BROWSER_MAX: Final = 300
 
 F = TypeVar("F", bound=Form)
 
@@ -50,7 +50,7 @@ async def sign_up(visit: Visit) -> Response:
         visit.house.throttle.count_sign_up(visit.request.client.host if visit.request.client else "")
         hashed = await visit.house.passwords.hash(form.password)
         entered: Entered = await visit.house.database.write(
-            actions.sign_up, NO_ACCOUNT, form, hashed, settings.signup_tier, _browser(visit)
+            actions.sign_up, NO_ACCOUNT, form, hashed, settings.signup_tier, visit.browser
         )
         return entered
 
@@ -73,7 +73,7 @@ async def log_in(visit: Visit) -> Response:
         if not await visit.house.passwords.is_right(known and known.password_hash, form.password):
             raise Invalid([WRONG])
         assert known is not None
-        entered: Entered = await database.write(actions.log_in, known.account_id, known.user_id, _browser(visit))
+        entered: Entered = await database.write(actions.log_in, known.account_id, known.user_id, visit.browser)
         return entered
 
     return await _enter_by(visit, LogIn, ("email", "password"), enter, "login.html")
@@ -83,6 +83,7 @@ async def log_in(visit: Visit) -> Response:
 async def log_out(visit: Visit) -> Response:
     if visit.person:
         await visit.write(actions.log_out, visit.person.user_id, visit.person.session_id)
+    await tour.end_home(visit)
     visit.set_cookie(session_cookie(visit.house.links.public_url), "", 0)
     return visit.go("/login", "You are logged out.")
 
@@ -99,7 +100,7 @@ async def join(visit: Visit) -> Response:
     async def enter(form: Join) -> Entered:
         hashed = await visit.house.passwords.hash(form.password)
         entered: Entered = await visit.house.database.write(
-            actions.join, NO_ACCOUNT, visit.request.path_params["token"], form, hashed, _browser(visit)
+            actions.join, NO_ACCOUNT, visit.request.path_params["token"], form, hashed, visit.browser
         )
         return entered
 
@@ -118,7 +119,7 @@ async def reset(visit: Visit) -> Response:
     async def enter(form: ResetPassword) -> Entered:
         hashed = await visit.house.passwords.hash(form.password)
         entered: Entered = await visit.house.database.write(
-            actions.reset_password, NO_ACCOUNT, visit.request.path_params["token"], hashed, _browser(visit)
+            actions.reset_password, NO_ACCOUNT, visit.request.path_params["token"], hashed, visit.browser
         )
         return entered
 
@@ -146,6 +147,7 @@ async def _enter_by(
     visit.set_cookie(session_cookie(visit.house.links.public_url), entered.token, int(rules.LIFE.total_seconds()))
     visit.set_cookie(MARK, visit.house.throttle.mark(user.email), MARK_SECONDS)
     visit.set_cookie("wanted", "", 0)
+    visit.set_cookie(home_cookie(visit.house.links.public_url), "", 0)
     return visit.go(_own_path(visit.request.cookies.get("wanted", "")))
 
 
@@ -169,7 +171,3 @@ def _own_path(path: str) -> str:
     """A page of ours to go on to; never another site, whoever wrote the address."""
     is_own = path.startswith("/") and not path.startswith(("//", "/\\", "/login", "/logout"))
     return path if is_own else "/overview"
-
-
-def _browser(visit: Visit) -> str:
-    return visit.request.headers.get("user-agent", "")[:BROWSER_MAX]
