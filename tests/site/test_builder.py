@@ -92,6 +92,7 @@ def test_what_the_builder_does_not_show_survives_it(alice: Person, alices: Surfe
     page = re.sub("<template.*?</template>", "", page, flags=re.DOTALL)
     inputs = re.findall(r'<input[^>]* name="([^"]+)"[^>]*value="([^"]*)"', page)
     inputs += [("line.description", text) for text in re.findall(r'maxlength="2000"[^>]*>([^<]*)<', page)]
+    inputs += re.findall(r'<select id="taxCategory[^"]+" name="([^"]+)">.*?"([A-Z]*)" selected', page, re.DOTALL)
     inputs += [(name, text) for name, text in re.findall(r'<textarea id="(notes|terms)"[^>]*>([^<]*)<', page)]
     fields: dict[str, Any] = {"clientId": alice.client_id, "currency": "USD"}
     for name, value in inputs:
@@ -136,9 +137,10 @@ def test_the_field_for_clients_finds_every_client(alice: Person, alices: Surfer)
 def test_what_an_e_invoice_lacks_is_said_beside_the_sheet(alice: Person, alices: Surfer) -> None:
     lines = [("Consulting", "2", "50.00", "", "")]
     form = typed(clientId=alice.client_id, lines=lines, action="preview")
+    assert 'href="/settings#countryCode"' in alices.post("/invoices/preview", form, headers=FETCH).text
+    alice.patch("/account", {"countryCode": "DE", "taxId": "DE123456789"})
     page = alices.post("/invoices/preview", form, headers=FETCH).text
     assert f'href="/clients/{alice.client_id}/edit#countryCode"' in page
-    assert 'href="/settings#countryCode"' in page
     assert 'href="#description-0"' in page
     further = {
         "line.unit": ["hour"],
