@@ -66,7 +66,8 @@ async def change_many(visit: Visit) -> Response:
             problems.append(f"{invoice.invoice_number or 'A draft'}: {reason}")
     if name == "PAID" and any(done):
         undo.offer(visit, [payment_id for payment_id in done if payment_id])
-    return visit.go("/invoices", _told(action, len(done), problems))
+    is_told = name == "PAID" and any(done) and not problems  # by the offer to undo it
+    return visit.go("/invoices", "" if is_told else _told(action, len(done), problems))
 
 
 @pages.post("/invoices/files", role="reader")

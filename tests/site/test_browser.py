@@ -74,6 +74,8 @@ def ids(live: Live) -> dict[str, str]:
     late = api(live, "invoices", {"clientId": acme, "lineItems": [line], **dates})
     headers = {"authorization": f"Bearer {live.key}"}
     httpx.patch(f"{live.url}/api/v1/invoices/{late}", headers=headers, json={"status": "SENT"}, timeout=30)
+    api(live, f"invoices/{late}/payments", {"amount": 10, "method": "cash"})
+    api(live, f"invoices/{late}/credit-notes", {"lines": [{"index": 0, "quantity": 0.1}]})
     return {"client": acme, "draft": draft, "late": late}
 
 
@@ -145,6 +147,8 @@ INSIDE = [
     *("/overview", "/invoices", "/invoices?q=nobody", "/invoices/{draft}", "/invoices/{late}", "/invoices/new"),
     *("/invoices/{draft}/edit", "/clients", "/clients/{client}", "/clients/new", "/keys", "/settings"),
     *("/settings/documents", "/settings/payment", "/settings/people", "/settings/you", "/reports"),
+    *("/invoices/{draft}/send", "/invoices/{late}/credit", "/clients/{client}/statement"),
+    *("/payments", "/credit-notes"),
 ]
 
 
@@ -215,8 +219,42 @@ def test_an_invoice_is_written_by_keyboard_alone(browser: Browser, live: Live, i
         page.keyboard.press("Alt+ArrowUp")
         expect(page.get_by_role("group", name="Line 1").get_by_label("Description")).to_have_value("Travel")
         page.keyboard.press("Control+Enter")
+        page.get_by_label("To", exact=True).fill("ap@keyboard.example")
+        page.keyboard.press("Control+Enter")
         expect(page.locator(".pill").first).to_have_text("Sent")
         expect(page.get_by_role("main")).to_contain_text("$380.76")
+        expect(page.get_by_role("main")).to_contain_text("ap@keyboard.example")
+
+
+def test_a_mail_is_written_in_a_dialog_beside_the_letter(
+    browser: Browser, live: Live, ids: dict[str, str]
+) -> None:
+    with visiting(browser, live) as page:
+        page.goto(f"/invoices/{ids['late']}")
+        page.get_by_role("link", name="Send again…").click()
+        dialog, letter = page.get_by_role("dialog"), page.frame_locator("iframe[name=letter]")
+        expect(dialog.get_by_label("To", exact=True)).to_be_focused()
+        expect(letter.get_by_text("Website redesign")).to_have_count(0)
+        expect(letter.get_by_role("link", name="View invoice")).to_be_visible()
+        dialog.get_by_label("Message").fill("<b>Kindly</b> pay.")
+        expect(letter.get_by_text("<b>Kindly</b> pay.")).to_be_visible()
+        dialog.get_by_role("button", name="As plain text").click()
+        expect(letter.get_by_role("heading")).to_contain_text("INV-0002")
+        assert violations(page) == []
+        page.keyboard.press("Escape")
+        expect(dialog).to_be_hidden()
+        page.go_back()  # however often the letter was drawn, back is back
+        expect(page).to_have_url(re.compile("/overview"))
+
+
+def test_a_credit_adds_itself_up_as_one_types(browser: Browser, live: Live, ids: dict[str, str]) -> None:
+    with visiting(browser, live) as page:
+        page.goto(f"/invoices/{ids['late']}/credit")
+        page.get_by_label("Credit of line 1").fill("0.2")
+        expect(page.locator("#sum")).to_contain_text("$1,140.00")
+        page.on("dialog", lambda dialog: dialog.dismiss())
+        page.get_by_role("button", name="Credit these lines").click()
+        expect(page).to_have_url(re.compile("/credit$"))
 
 
 def test_a_draft_saves_itself_and_warns_of_another_hand(browser: Browser, live: Live, ids: dict[str, str]) -> None:
@@ -418,7 +456,7 @@ def test_pages_are_light(live: Live, ids: dict[str, str]) -> None:
     """At most 12 KB of scripts, and 60 KB before fonts, as they travel."""
     with httpx.Client(base_url=live.url, headers={"sec-fetch-site": "same-origin"}, follow_redirects=True) as http:
         http.post("/login", data={"email": "maya@okafor.example", "password": PASSWORD})
-        for path in ("/overview", "/invoices", f"/invoices/{ids['draft']}/edit"):
+        for path in ("/overview", "/invoices", f"/invoices/{ids['draft']}/edit", f"/invoices/{ids['late']}"):
             size, scripts = weigh(http, path)
             assert scripts <= 12 * 1024, (path, scripts)
             assert size <= 60 * 1024, (path, size)

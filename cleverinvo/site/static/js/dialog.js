@@ -30,7 +30,7 @@ function draw(form) {
 
 // What a credit note comes to, worked out by the server.
 async function addUp(form) {
-  const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)), headers: asked });
+  const answer = await fetch(form.getAttribute("action"), { method: "POST", body: new URLSearchParams(new FormData(form)), headers: asked });
   if (answer.ok) document.querySelector(form.dataset.sum).innerHTML = await answer.text();
 }
 
