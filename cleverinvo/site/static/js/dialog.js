@@ -20,13 +20,15 @@ document.addEventListener("click", async (event) => {
 });
 
 // The letter as it is being written. A frame of its own each time, so that going back does not go through them all.
-function draw(form) {
-  const frame = form.querySelector("iframe");
+const draw = (form) => form.requestSubmit(form.querySelector(`[name=as][value=${form.dataset.as ?? "html"}]`));
+document.addEventListener("submit", (event) => {
+  if (event.submitter?.name !== "as") return;
+  const frame = event.target.querySelector("iframe");
   const fresh = frame.cloneNode();
   fresh.removeAttribute("src");
   frame.replaceWith(fresh);
-  form.requestSubmit(form.querySelector(`[name=as][value=${form.dataset.as ?? "html"}]`));
-}
+  event.target.dataset.as = event.submitter.value;
+});
 
 // What a credit note comes to, worked out by the server.
 async function addUp(form) {
@@ -40,9 +42,6 @@ document.addEventListener("input", (event) => {
   if (!form || ["to", "cc"].includes(event.target.name)) return;
   clearTimeout(timer);
   timer = setTimeout(() => ("letter" in form.dataset ? draw(form) : addUp(form)), PAUSE);
-});
-document.addEventListener("submit", (event) => {
-  if (event.submitter?.name === "as") event.target.dataset.as = event.submitter.value;
 });
 document.addEventListener("keydown", (event) => {
   const form = event.target.closest("form[data-letter]");
