@@ -11,8 +11,8 @@ import pytest
 from playwright.sync_api import Browser, Page, Route
 
 from cleverinvo.site.pages import PAGES
-from tests.browser.conftest import EMAIL, Business, violations, visiting
 from tests.live import COMMAND
+from tests.site.browser.conftest import EMAIL, Business, violations, visiting
 
 WAYS: Final = {
     "/clients/{id}": ["/clients/{client}"],
@@ -62,7 +62,7 @@ def known(live: Business, ids: dict[str, str], tmp_path_factory: pytest.TempPath
     hook = live.post("webhooks", {"url": "https://hooks.okafor.example/in", "description": "Books"})["id"]
     with live.browsing() as http:
         invited = http.post("/settings/people/invite", data={"role": "member"}).text
-        logo = (Path(__file__).parent.parent.parent / "cleverinvo/site/static/mark.svg").read_bytes()
+        logo = (Path(__file__).parents[3] / "cleverinvo/site/static/mark.svg").read_bytes()
         assert http.post("/settings/logo", content=logo, headers={"content-type": "image/svg+xml"}).is_success
     told = subprocess.run(
         [*COMMAND, "user", "reset", "--email", EMAIL],

@@ -15,10 +15,10 @@ from cleverinvo.invoices import totals
 from cleverinvo.invoices.forms import Line
 from cleverinvo.money import DIGITS
 from cleverinvo.shapes import fill
-from tests.browser.conftest import EMAIL, Business, violations, visiting
+from tests.site.browser.conftest import EMAIL, Business, violations, visiting
 from tests.site.conftest import PASSWORD
 
-VECTORS = json.loads((Path(__file__).parent.parent / "rules" / "money.json").read_text())
+VECTORS = json.loads((Path(__file__).parents[2] / "rules" / "money.json").read_text())
 
 
 def test_open_lists_and_dialogs_are_for_everybody_too(
