@@ -201,6 +201,19 @@ def reset_user(email: Annotated[str, typer.Option(help="What they log in with.")
     _say_link("reset", _run(work))
 
 
+@user_app.command("reset-totp")
+def reset_second_factor(email: Annotated[str, typer.Option(help="What they log in with.")]) -> None:
+    """Switch the second factor off for somebody who has lost their device and their recovery codes."""
+    from cleverinvo.access import actions
+    from cleverinvo.accounts.actions import NO_ACCOUNT
+
+    async def work(database: Database) -> Any:
+        return await database.write(actions.reset, NO_ACCOUNT, email)
+
+    _run(work)
+    _say(f"{email} logs in with the password alone.")
+
+
 @user_app.command("list")
 def list_users(account: AccountId = None, as_json: AsJson = False) -> None:
     """List the people of an account."""

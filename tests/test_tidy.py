@@ -25,8 +25,8 @@ LEAVES = {
     "shapes",
 }
 ROOMS = [
-    *("accounts", "users", "clients", "invoices", "documents", "payments", "credit_notes", "lifecycle"),
-    *("mail", "hosting", "numbers", "reports", "feed"),
+    *("accounts", "users", "access", "clients", "invoices", "documents", "payments", "credit_notes", "lifecycle"),
+    *("mail", "confirmations", "hosting", "numbers", "reports", "feed"),
     "webhooks",
 ]
 """A room may use the rooms to its left."""
@@ -51,7 +51,7 @@ FLOORS = {
     "lists": PURE | {"db", "store"},
     "deliveries": PURE | {"db", "store"},
     "headers": PURE,
-    "letters": PURE | {"words", "colors"},
+    "letters": PURE | {"words", "colors", "letters"},
     "actions": PURE | {"db", "events", "store", "deliveries", "letters", "actions"},
     "dispatch": PURE | {"db", "events", "store", "deliveries", "actions"},
     "wire": PURE,

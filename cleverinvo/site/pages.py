@@ -21,11 +21,13 @@ from cleverinvo.site import (
     invoice,
     invoices,
     keys,
+    links,
     overview,
     reports,
     routing,
     settings,
     webhooks,
+    you,
 )
 from cleverinvo.site.hosted import HostedPages
 from cleverinvo.site.routing import Page
@@ -37,6 +39,7 @@ PDF_SUFFIX: Final = ".pdf"
 
 PAGES: Final[Sequence[Page]] = [
     *doors.pages.all,
+    *links.pages.all,
     *overview.pages.all,
     *invoices.pages.all,
     *builder.pages.all,
@@ -46,6 +49,7 @@ PAGES: Final[Sequence[Page]] = [
     *reports.pages.all,
     *webhooks.pages.all,
     *settings.pages.all,
+    *you.pages.all,
     *handbook.pages.all,
 ]
 """Every page that people see."""

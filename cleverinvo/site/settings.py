@@ -17,7 +17,7 @@ from cleverinvo.site.routing import Pages
 from cleverinvo.site.visit import Faults, Said, Visit
 from cleverinvo.users import actions as users
 from cleverinvo.users import store as user_store
-from cleverinvo.users.forms import ChangePassword, ChangeUser, Invite
+from cleverinvo.users.forms import Invite
 from cleverinvo.users.rules import ROLES
 from cleverinvo.web.body import receive_body
 
@@ -42,7 +42,6 @@ ROLE_WORDS: Final = {
     "member": "Member: writes and sends",
     "reader": "Reader: looks",
 }
-WRONG: Final = Fault("current", "This is not your password")
 
 pages = Pages()
 
@@ -147,50 +146,6 @@ async def remove(visit: Visit) -> Response:
     return visit.go("/settings/people", "They are out of the account, and logged out everywhere.")
 
 
-@pages.get("/settings/you")
-async def show_you(visit: Visit) -> Response:
-    return await _you(visit)
-
-
-@pages.post("/settings/you", role="reader")
-async def save_you(visit: Visit) -> Response:
-    try:
-        form = faults.filled(ChangeUser, visit.form.filled("name", "email"))
-        await visit.write(users.change, visit.visitor.user_id, form)
-    except Problem as problem:
-        return await _you(visit, problem)
-    return visit.go("/settings/you", "Saved.")
-
-
-@pages.post("/settings/you/password", role="reader")
-async def change_password(visit: Visit) -> Response:
-    """Another password, for somebody who knows the present one. Everywhere else they are logged out."""
-    person = visit.visitor
-    try:
-        form = faults.filled(ChangePassword, visit.form.filled("current", "password"))
-        visit.house.throttle.count_log_in(person.email, visit.request.cookies.get("known", ""))
-        known = await visit.read(user_store.find_credentials, person.user_id)
-        if not await visit.house.passwords.is_right(known and known.password_hash, form.current):
-            raise Invalid([WRONG])
-        hashed = await visit.house.passwords.hash(form.password)
-        await visit.write(users.change_password, person.user_id, person.session_id, hashed)
-    except Problem as problem:
-        return await _you(visit, problem)
-    return visit.go("/settings/you", "The password is changed. Everywhere else you are logged out.")
-
-
-@pages.post("/settings/you/sessions/{id}/end", role="reader")
-async def end_session(visit: Visit) -> Response:
-    await visit.write(users.log_out, visit.visitor.user_id, visit.id)
-    return visit.go("/settings/you", "That browser is logged out.")
-
-
-@pages.post("/settings/you/sessions/end", role="reader")
-async def end_other_sessions(visit: Visit) -> Response:
-    await visit.write(users.log_out_elsewhere, visit.visitor.user_id, visit.visitor.session_id)
-    return visit.go("/settings/you", "Every other browser is logged out.")
-
-
 async def _show(visit: Visit, tab: str, names: Sequence[str], problem: Problem | None = None) -> Response:
     account = await visit.account()
     wire = dict(zip(Account.__struct_encode_fields__, Account.__struct_fields__, strict=True))
@@ -238,21 +193,5 @@ async def _people(visit: Visit, problem: Problem | None = None, invitation: str 
         roles=ROLES,
         role_words=ROLE_WORDS,
         invitation=invitation,
-        faults=Faults.of(problem) if problem else Faults([]),
-    )
-
-
-async def _you(visit: Visit, problem: Problem | None = None) -> Response:
-    person = visit.visitor
-    return await visit.page(
-        "settings_you.html",
-        422 if problem else 200,
-        nav="settings",
-        tab="you",
-        tabs=TABS,
-        user=await visit.read(user_store.get, person.user_id),
-        sessions=await visit.read(users.list_sessions, person.user_id),
-        role_words=ROLE_WORDS,
-        chosen=visit.request.cookies.get("theme", ""),
         faults=Faults.of(problem) if problem else Faults([]),
     )
