@@ -18,6 +18,7 @@ from cleverinvo.db.statements import insert_into
 from cleverinvo.db.transaction import Tx
 from cleverinvo.documents.renderer import Renderer
 from cleverinvo.errors import Unavailable
+from cleverinvo.imports import store as imports
 from cleverinvo.lifecycle import actions as lifecycle
 from cleverinvo.lifecycle import store as lifecycle_store
 from cleverinvo.mail.post import Postman, Server
@@ -36,6 +37,7 @@ MAIL_SECONDS: Final = 2
 OVERDUE_SECONDS: Final = 20
 OVERDUE_BATCH: Final = 500
 SWEEP_SECONDS: Final = 3_600
+IMPORTS_KEPT: Final = timedelta(days=1)
 SILENCE_SECONDS_MAX: Final = 30
 """A worker that has not been heard of for so long is taken for dead."""
 
@@ -100,7 +102,8 @@ async def tell_overdue(database: Database) -> bool:
 
 
 async def _sweep(database: Database, days: int) -> None:
-    """Delete old events, account after account in small steps."""
+    """Delete old events, account after account in small steps, and lists that were imported or never will be."""
+    await database.write(imports.forget_old, NO_ACCOUNT, IMPORTS_KEPT)
     for account_id, _ in await database.scan(accounts.list_ids):
         while await database.write(dispatch.forget_old, account_id, days):
             await asyncio.sleep(0)

@@ -25,14 +25,25 @@ LEAVES = {
     "shapes",
 }
 ROOMS = [
-    *("accounts", "users", "access", "clients", "invoices", "documents", "payments", "credit_notes", "lifecycle"),
+    *(
+        "accounts",
+        "users",
+        "access",
+        "clients",
+        "imports",
+        "invoices",
+        "documents",
+        "payments",
+        "credit_notes",
+        "lifecycle",
+    ),
     *("mail", "confirmations", "hosting", "numbers", "reports", "feed"),
     "webhooks",
 ]
 """A room may use the rooms to its left."""
 
 PURE = LEAVES | {
-    *("rules", "forms", "numbering", "totals", "drafts", "logo", "einvoice", "previews", "transfer"),
+    *("rules", "forms", "numbering", "totals", "drafts", "logo", "einvoice", "previews", "transfer", "sheets"),
     *("addresses", "signing", "headers"),
 }
 FLOORS = {
@@ -45,6 +56,7 @@ FLOORS = {
     "einvoice": PURE,
     "previews": PURE,
     "transfer": PURE,
+    "sheets": PURE,
     "addresses": PURE,
     "signing": PURE,
     "store": PURE | {"db", "store"},
