@@ -23,6 +23,7 @@ from cleverinvo.lifecycle import actions as lifecycle
 from cleverinvo.lifecycle import store as lifecycle_store
 from cleverinvo.mail.post import Postman, Server
 from cleverinvo.settings import Settings
+from cleverinvo.traffic import actions as traffic
 from cleverinvo.users import actions as users
 from cleverinvo.web import idempotency
 from cleverinvo.webhooks import dispatch
@@ -58,7 +59,7 @@ async def run(database: Database, renderer: Renderer, settings: Settings, terms:
         async with asyncio.TaskGroup() as group:
             group.create_task(_repeat(BEAT_SECONDS, lambda: _beat(database)))
             group.create_task(_repeat(PRINT_SECONDS, renderer.keep_due))
-            group.create_task(_repeat(SWEEP_SECONDS, lambda: _sweep(database, settings.event_retention_days)))
+            group.create_task(_repeat(SWEEP_SECONDS, lambda: _sweep(database, settings)))
             group.create_task(_repeat(OVERDUE_SECONDS, lambda: tell_overdue(database)))
             if settings.smtp_url:
                 server = Server.of_url(settings.smtp_url, database.links.public_url)
@@ -101,11 +102,13 @@ async def tell_overdue(database: Database) -> bool:
     return sum(map(len, found.values())) >= OVERDUE_BATCH
 
 
-async def _sweep(database: Database, days: int) -> None:
-    """Delete old events, account after account in small steps, and lists that were imported or never will be."""
+async def _sweep(database: Database, settings: Settings) -> None:
+    """Delete what is old, in small steps: lists that were imported, requests, and events account after account."""
     await database.write(imports.forget_old, NO_ACCOUNT, IMPORTS_KEPT)
+    while await database.write(traffic.forget_old, NO_ACCOUNT, settings.request_retention_days):
+        await asyncio.sleep(0)
     for account_id, _ in await database.scan(accounts.list_ids):
-        while await database.write(dispatch.forget_old, account_id, days):
+        while await database.write(dispatch.forget_old, account_id, settings.event_retention_days):
             await asyncio.sleep(0)
 
 

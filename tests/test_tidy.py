@@ -37,13 +37,25 @@ ROOMS = [
         "credit_notes",
         "lifecycle",
     ),
-    *("mail", "confirmations", "hosting", "numbers", "reports", "feed"),
+    *("mail", "confirmations", "hosting", "numbers", "reports", "feed", "traffic"),
     "webhooks",
 ]
 """A room may use the rooms to its left."""
 
 PURE = LEAVES | {
-    *("rules", "forms", "numbering", "totals", "drafts", "logo", "einvoice", "previews", "transfer", "sheets"),
+    *(
+        "rules",
+        "forms",
+        "numbering",
+        "totals",
+        "drafts",
+        "logo",
+        "einvoice",
+        "previews",
+        "transfer",
+        "sheets",
+        "samples",
+    ),
     *("addresses", "signing", "headers"),
 }
 FLOORS = {
@@ -57,6 +69,7 @@ FLOORS = {
     "previews": PURE,
     "transfer": PURE,
     "sheets": PURE,
+    "samples": PURE,
     "addresses": PURE,
     "signing": PURE,
     "store": PURE | {"db", "store"},
@@ -78,7 +91,7 @@ FLOORS = {
 A folder in a room is one kind.
 """
 
-TOP = {"__main__", "app", "cli", "demo", "serve", "worker"}
+TOP = {"__main__", "app", "cli", "cli_people", "console", "demo", "serve", "worker"}
 """They may import all, and only each other may import them."""
 
 FILE_LINES_MAX = 400

@@ -16,6 +16,7 @@ from cleverinvo.errors import NotFound, Problem, Unavailable
 from cleverinvo.site import (
     builder,
     clients,
+    developers,
     doors,
     handbook,
     imports,
@@ -24,6 +25,7 @@ from cleverinvo.site import (
     keys,
     links,
     overview,
+    plan,
     reports,
     routing,
     settings,
@@ -48,10 +50,12 @@ PAGES: Final[Sequence[Page]] = [
     *imports.pages.all,
     *clients.pages.all,
     *keys.pages.all,
+    *developers.pages.all,
     *reports.pages.all,
     *webhooks.pages.all,
     *settings.pages.all,
     *you.pages.all,
+    *plan.pages.all,
     *handbook.pages.all,
 ]
 """Every page that people see."""

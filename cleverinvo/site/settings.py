@@ -10,7 +10,7 @@ from cleverinvo.accounts import actions as accounts
 from cleverinvo.accounts import logo
 from cleverinvo.accounts import store as account_store
 from cleverinvo.accounts.forms import UpdateAccount
-from cleverinvo.accounts.rules import TIERS_WITH_API, Account
+from cleverinvo.accounts.rules import Account
 from cleverinvo.errors import Fault, Invalid, NotFound, Problem
 from cleverinvo.site.clients import COUNTRIES, CURRENCIES
 from cleverinvo.site.routing import Pages
@@ -27,6 +27,7 @@ TABS: Final = [
     ("payment", "/settings/payment", "Payment details"),
     ("people", "/settings/people", "People"),
     ("you", "/settings/you", "You"),
+    ("plan", "/settings/plan", "Plan"),
 ]
 BUSINESS: Final = (
     *("name", "email", "phone", "contactName", "address", "street", "postalCode", "city", "countryCode"),
@@ -164,7 +165,6 @@ async def _show(visit: Visit, tab: str, names: Sequence[str], problem: Problem |
         countries=COUNTRIES,
         currencies=CURRENCIES,
         time_zones=clock.time_zones() if tab == "business" else [],
-        has_api=account.tier in TIERS_WITH_API,
         faults=Faults.of(problem) if problem else Faults([]),
     )
 
