@@ -16,7 +16,7 @@ from cleverinvo.traffic import actions, rules
 from cleverinvo.traffic.rules import Count, Entry, Hour
 
 FLUSH_SECONDS: Final = 1.0
-ENTRIES_MAX: Final = 500
+ENTRIES_MAX: Final = 300
 """Kept of all accounts in a second; at full speed that is one request in ten, and a hundredth of the work."""
 
 ENTRIES_OF_ACCOUNT_MAX: Final = 100
