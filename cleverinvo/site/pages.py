@@ -14,6 +14,7 @@ from cleverinvo.db.migrate import HEAD
 from cleverinvo.documents import actions as documents
 from cleverinvo.errors import NotFound, Problem, Unavailable
 from cleverinvo.site import (
+    branding,
     builder,
     clients,
     developers,
@@ -24,6 +25,7 @@ from cleverinvo.site import (
     invoices,
     keys,
     links,
+    numbering,
     overview,
     plan,
     reports,
@@ -54,6 +56,8 @@ PAGES: Final[Sequence[Page]] = [
     *reports.pages.all,
     *webhooks.pages.all,
     *settings.pages.all,
+    *branding.pages.all,
+    *numbering.pages.all,
     *you.pages.all,
     *plan.pages.all,
     *handbook.pages.all,
