@@ -14,18 +14,24 @@ from cleverinvo.db.migrate import HEAD
 from cleverinvo.documents import actions as documents
 from cleverinvo.errors import NotFound, Problem, Unavailable
 from cleverinvo.site import (
+    branding,
     builder,
     bulk,
     clients,
     credits,
+    developers,
     doors,
     einvoice,
     handbook,
+    imports,
     invoice,
     invoices,
     keys,
+    links,
+    numbering,
     overview,
     payments,
+    plan,
     reports,
     routing,
     sending,
@@ -35,6 +41,7 @@ from cleverinvo.site import (
     tour,
     undo,
     webhooks,
+    you,
 )
 from cleverinvo.site.hosted import HostedPages
 from cleverinvo.site.routing import Page
@@ -46,6 +53,7 @@ PDF_SUFFIX: Final = ".pdf"
 
 PAGES: Final[Sequence[Page]] = [
     *doors.pages.all,
+    *links.pages.all,
     *overview.pages.all,
     *tour.pages.all,
     *bulk.pages.all,
@@ -59,11 +67,17 @@ PAGES: Final[Sequence[Page]] = [
     *sharing.pages.all,
     *einvoice.pages.all,
     *statement.pages.all,
+    *imports.pages.all,
     *clients.pages.all,
     *keys.pages.all,
+    *developers.pages.all,
     *reports.pages.all,
     *webhooks.pages.all,
     *settings.pages.all,
+    *branding.pages.all,
+    *numbering.pages.all,
+    *you.pages.all,
+    *plan.pages.all,
     *handbook.pages.all,
 ]
 """Every page that people see."""

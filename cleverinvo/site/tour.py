@@ -9,6 +9,7 @@ from typing import Final
 from starlette.responses import Response
 
 from cleverinvo.errors import Conflict
+from cleverinvo.site import entering
 from cleverinvo.site.routing import Pages, home_cookie, session_cookie
 from cleverinvo.site.visit import Visit
 from cleverinvo.users import actions, rules, store
@@ -26,7 +27,7 @@ async def enter(visit: Visit) -> Response:
     demo_id = await visit.house.open_demo(visit.account_id)
     public_url, database = visit.house.links.public_url, visit.house.database
     (owner, *_) = await database.read(store.list_all, demo_id)
-    entered = await database.write(actions.log_in, demo_id, owner.id, visit.browser)
+    entered = await database.write(actions.log_in, demo_id, owner.id, entering.browser(visit))
     own = visit.request.cookies[session_cookie(public_url)]
     visit.set_cookie(home_cookie(public_url), own, LIFE_SECONDS)
     visit.set_cookie(session_cookie(public_url), entered.token, LIFE_SECONDS)

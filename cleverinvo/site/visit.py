@@ -32,7 +32,6 @@ from cleverinvo.web.body import receive_body
 T = TypeVar("T")
 
 FIELDS_MAX: Final = 6_000
-BROWSER_MAX: Final = 300
 SQUEEZED_FROM_BYTES: Final = 1_000
 NOTICE: Final = "notice"
 NOTICE_SECONDS: Final = 30
@@ -72,6 +71,10 @@ class House:
     open_demo: Callable[[int], Awaitable[int]]
     """Gives the number of an account's demonstration, which is made where there is none yet."""
 
+    @property
+    def sends_mail(self) -> bool:
+        return self.settings.smtp_url is not None
+
 
 @dataclass
 class Visit:
@@ -101,11 +104,6 @@ class Visit:
     @property
     def now(self) -> datetime:
         return self.house.database.clock()
-
-    @property
-    def browser(self) -> str:
-        """What the browser calls itself, for the list of sessions."""
-        return self.request.headers.get("user-agent", "")[:BROWSER_MAX]
 
     @cached_property
     def is_fetch(self) -> bool:
