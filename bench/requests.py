@@ -53,6 +53,12 @@ def gets(server: Server, paths: Iterable[str]) -> Iterator[bytes]:
         yield _head(server, "GET", path) + b"\r\n"
 
 
+def visits(server: Server, session: str, path: str) -> Iterator[bytes]:
+    """A page over and over, as a browser asks for it in which somebody is logged in."""
+    head = f"GET {path} HTTP/1.1\r\nhost: {server.host}:{server.port}\r\naccept-encoding: gzip\r\n"
+    return repeat(f"{head}cookie: session={session}\r\n\r\n".encode())
+
+
 def _head(server: Server, method: str, path: str) -> bytes:
     return (
         f"{method} {path} HTTP/1.1\r\nhost: {server.host}:{server.port}\r\nauthorization: Bearer {server.key}\r\n"
