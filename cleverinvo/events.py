@@ -21,6 +21,7 @@ TYPES: Final = (
     "invoice.partially_paid",
     "invoice.paid",
     "invoice.overdue",
+    "invoice.reminded",
     "invoice.voided",
     "invoice.deleted",
     "payment.recorded",

@@ -26,7 +26,7 @@ LEAVES = {
 }
 ROOMS = [
     *("accounts", "users", "clients", "invoices", "documents", "payments", "credit_notes", "lifecycle"),
-    *("mail", "hosting", "numbers", "reports", "feed"),
+    *("mail", "hosting", "reminders", "late_fees", "numbers", "reports", "feed"),
     "webhooks",
 ]
 """A room may use the rooms to its left."""
@@ -52,7 +52,8 @@ FLOORS = {
     "deliveries": PURE | {"db", "store"},
     "headers": PURE,
     "letters": PURE | {"words", "colors"},
-    "actions": PURE | {"db", "events", "store", "deliveries", "letters", "actions"},
+    "wording": PURE | {"words"},
+    "actions": PURE | {"db", "events", "store", "deliveries", "letters", "wording", "actions"},
     "dispatch": PURE | {"db", "events", "store", "deliveries", "actions"},
     "wire": PURE,
     "deliver": PURE | {"db", "events", "store", "actions", "dispatch", "wire"},

@@ -26,6 +26,11 @@ from cleverinvo.db.columns import seq_column as _seq
 from cleverinvo.db.schema_following import credit_notes as credit_notes
 from cleverinvo.db.schema_following import mails as mails
 from cleverinvo.db.schema_following import payments as payments
+from cleverinvo.db.schema_reminding import late_fee_policies as late_fee_policies
+from cleverinvo.db.schema_reminding import late_fees as late_fees
+from cleverinvo.db.schema_reminding import reminder_pauses as reminder_pauses
+from cleverinvo.db.schema_reminding import reminder_policies as reminder_policies
+from cleverinvo.db.schema_reminding import reminders as reminders
 
 
 def _index_where(condition: TextClause, name: str, *columns: str, unique: bool = False) -> Index:
@@ -253,6 +258,7 @@ invoices = Table(
     Column("voided_at", Text),
     Column("revises_id", Text),  # the invoice that was credited for this one
     Column("revised_by_id", Text),
+    Column("fee_for_id", Text),  # the invoice whose lateness this one bills
     _needed("page_version", Integer),  # of the public page's token; 0 before sending
     Column("page_sha256", Text),  # of the token that opens it; null where none does
     Column("page_extended_to", Text),  # a day up to which it can be opened at least

@@ -65,8 +65,8 @@ mails = Table(
     _needed("account_id", BigInteger),
     _needed("id"),
     _needed("invoice_id"),
-    _needed("kind"),  # invoice, link
-    _needed("status"),  # waiting, sent, failed
+    _needed("kind"),  # invoice, reminder, link
+    _needed("status"),  # waiting, sent, failed, cancelled
     _needed("to"),  # JSON list of addresses
     _needed("cc"),  # the same
     *(_needed(name) for name in ("sender_name", "reply_to", "subject", "text", "html")),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 import jinja2
 
@@ -12,6 +12,15 @@ from cleverinvo.documents.rules import Document
 from cleverinvo.documents.words import Words
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
+
+Sentence = Literal["mail_invoice", "mail_before", "mail_overdue"]
+"""What a letter says where nobody has written anything else: the name of a label."""
+
+SUBJECTS: Final[Mapping[Sentence, str]] = {
+    "mail_invoice": "mail_subject",
+    "mail_before": "mail_reminder_subject",
+    "mail_overdue": "mail_reminder_subject",
+}
 
 
 class Letter(NamedTuple):
@@ -26,14 +35,15 @@ def write(
     document: Document,
     url: str,
     *,
+    sentence: Sentence = "mail_invoice",
     subject: str | None = None,
     message: str | None = None,
     attaches_pdf: bool = False,
 ) -> Letter:
     """The letter about an invoice; `message` stands instead of our own sentence, `url` is where it can be seen."""
     words = Words(document.locale, document.currency)
-    said = _Said(words.labels, _names(document, words))
-    body = message or said.of("mail_invoice")
+    said = _Said(words.labels, names(document))
+    body = message or said.of(sentence)
     values: dict[str, Any] = {
         "lang": words.language,
         "rtl": words.is_rtl,
@@ -53,10 +63,15 @@ def write(
         "contact": [part for part in (document.seller.email, document.seller.phone) if part],
     }
     return Letter(
-        subject or said.of("mail_subject"),
+        subject or said.of(SUBJECTS[sentence]),
         _environment().get_template("letter.txt").render(values).strip() + "\n",
         _environment().get_template("letter.html").render(values),
     )
+
+
+def language(document: Document) -> str:
+    """The language that a document is asked for in, whether or not there are labels in it: `cs`."""
+    return str(Words(document.locale, document.currency).locale.language)
 
 
 class _Said(NamedTuple):
@@ -69,7 +84,9 @@ class _Said(NamedTuple):
         return self.labels[label].format_map(self.names)
 
 
-def _names(document: Document, words: Words) -> dict[str, str]:
+def names(document: Document) -> dict[str, str]:
+    """What a letter calls things by, as it is written in the document's language."""
+    words = Words(document.locale, document.currency)
     return {
         "number": document.name,
         "seller": document.seller.name,

@@ -5,8 +5,8 @@ from typing import Final, Literal
 
 from cleverinvo.shapes import Noun
 
-Kind = Literal["invoice", "link"]
-State = Literal["waiting", "sent", "failed"]
+Kind = Literal["invoice", "reminder", "link"]
+State = Literal["waiting", "sent", "failed", "cancelled"]
 
 DAILY_QUOTA: Final = 500
 """Mails of one account in any 24 hours: enough for a large run, and the end of a program that runs amok."""
@@ -35,7 +35,7 @@ class Mail(Noun, frozen=True):
     attempts: int
     due_at: str
     last_error: str | None
-    """What the mail server said the last time, word for word."""
+    """What the mail server said the last time, word for word; or why a reminder was cancelled."""
     created_at: str
     sent_at: str | None
 

@@ -13,7 +13,7 @@ from cleverinvo.db.statements import among, insert_into
 from cleverinvo.db.transaction import Row, Tx
 from cleverinvo.errors import NotFound
 from cleverinvo.mail.forms import ListMails
-from cleverinvo.mail.rules import Mail, State
+from cleverinvo.mail.rules import Kind, Mail, State
 from cleverinvo.paging import Page, Window
 
 _MINE = mails.c.account_id == bindparam("account_id")
@@ -46,6 +46,17 @@ _NOTE = (
         sent_at=bindparam("sent"),
         claimed_until=null(),
     )
+)
+_CANCEL = (
+    mails.update()
+    .where(
+        mails.c.account_id == bindparam("account"),
+        mails.c.invoice_id == bindparam("invoice"),
+        mails.c.kind == bindparam("of_kind"),
+        mails.c.status == "waiting",
+        _IS_FREE,
+    )
+    .values(status="cancelled", last_error=bindparam("why"), claimed_until=null())
 )
 
 
@@ -120,6 +131,11 @@ def note(
     sent_at = tx.stamp if state == "sent" else None
     fields: dict[str, Any] = {"state": state, "tried": attempts, "due": due_at, "error": error, "sent": sent_at}
     tx.change(_NOTE, account=account_id, mail=mail_id, **fields)
+
+
+def cancel_waiting(tx: Tx, account_id: int, invoice_id: str, kind: Kind, why: str) -> None:
+    """Let mails that wait not go out; one that is on its way this moment does."""
+    tx.change(_CANCEL, account=account_id, invoice=invoice_id, of_kind=kind, why=why, now=tx.stamp)
 
 
 def _envelope(tx: Tx, row: Row) -> Envelope:

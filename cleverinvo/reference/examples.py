@@ -96,6 +96,7 @@ _INVOICE: Final[dict[str, Any]] = {
     "amountCredited": 0,
     "revises": None,
     "revisedBy": None,
+    "feeFor": None,
     "hostedUrl": None,
 }
 

@@ -26,6 +26,10 @@ BODIES: dict[str, Any] = {
     "POST /api/v1/invoices/{id}/credit-notes": {},
     "POST /api/v1/invoices/{id}/revise": {},
     "POST /api/v1/invoices/{id}/send": {"to": "ap@example.com"},
+    "POST /api/v1/invoices/{id}/late-fee": {},
+    "POST /api/v1/invoices/{id}/remind": {"to": "ap@example.com"},
+    "POST /api/v1/invoices/{id}/reminders/pause": {},
+    "POST /api/v1/invoices/{id}/reminders/resume": {},
     "POST /api/v1/mails/{id}/retry": {},
     "POST /api/v1/invoices/{id}/page/rotate": {},
     "PUT /api/v1/webhooks/{id}": {"description": "x"},
@@ -42,6 +46,7 @@ NEED_SENT = {
     "POST /api/v1/invoices/{id}/credit-notes",
     "POST /api/v1/invoices/{id}/revise",
     "POST /api/v1/invoices/{id}/page/rotate",
+    "POST /api/v1/invoices/{id}/remind",
 }
 
 # What a route's {id} is, by the first segment of its path.
