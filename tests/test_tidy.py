@@ -53,6 +53,7 @@ FLOORS = {
     "headers": PURE,
     "letters": PURE | {"words", "colors"},
     "wording": PURE | {"words"},
+    "samples": PURE | {"db", "store", "letters", "actions"},
     "actions": PURE | {"db", "events", "store", "deliveries", "letters", "wording", "actions"},
     "dispatch": PURE | {"db", "events", "store", "deliveries", "actions"},
     "wire": PURE,

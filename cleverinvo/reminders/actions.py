@@ -47,7 +47,7 @@ def set_policy(tx: Tx, account_id: int, form: SetReminders, if_match: str | None
         raise Invalid(faults)
     known = {step.days for step in before.noun.steps}
     is_new = bool({step.days for step in form.steps} - known)
-    noun = ReminderPolicy(steps=_steps_of(form), attach_pdf=form.attach_pdf, updated_at=tx.stamp)
+    noun = ReminderPolicy(steps=steps_of(form), attach_pdf=form.attach_pdf, updated_at=tx.stamp)
     since = _today(tx, account_id).isoformat() if is_new else before.since
     store.set_policy(tx, account_id, Policy(noun, since))
     return noun
@@ -242,7 +242,7 @@ def _faults(form: SetReminders) -> Iterator[Fault]:
                 yield Fault(f"steps[{place}].texts[{number}].language", "Another text has the same language")
 
 
-def _steps_of(form: SetReminders) -> list[ReminderStep]:
+def steps_of(form: SetReminders) -> list[ReminderStep]:
     """The steps in the order of their days."""
     steps = [
         ReminderStep(

@@ -184,6 +184,11 @@ def outlook(
     return sorted(found, key=lambda one: (one.due_on, one.created_at or "~"))
 
 
+def language_of(locale: str) -> str:
+    """The language of a locale such as `de-CH`."""
+    return locale.replace("_", "-").partition("-")[0]
+
+
 def text_for(step: ReminderStep | None, language: str) -> ReminderText | None:
     """What a step says in a language, where somebody has written it."""
     return next((text for text in step.texts if text.language == language), None) if step else None

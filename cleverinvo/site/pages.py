@@ -22,6 +22,7 @@ from cleverinvo.site import (
     invoices,
     keys,
     overview,
+    reminders,
     reports,
     routing,
     settings,
@@ -46,6 +47,7 @@ PAGES: Final[Sequence[Page]] = [
     *reports.pages.all,
     *webhooks.pages.all,
     *settings.pages.all,
+    *reminders.pages.all,
     *handbook.pages.all,
 ]
 """Every page that people see."""

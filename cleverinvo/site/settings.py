@@ -25,6 +25,7 @@ TABS: Final = [
     ("business", "/settings", "Business"),
     ("documents", "/settings/documents", "Documents"),
     ("payment", "/settings/payment", "Payment details"),
+    ("reminders", "/settings/reminders", "Reminders"),
     ("people", "/settings/people", "People"),
     ("you", "/settings/you", "You"),
 ]
