@@ -18,6 +18,7 @@ from cleverinvo.db.statements import insert_into
 from cleverinvo.db.transaction import Tx
 from cleverinvo.documents.renderer import Renderer
 from cleverinvo.errors import Problem, Unavailable
+from cleverinvo.imports import store as imports
 from cleverinvo.late_fees import actions as late_fees
 from cleverinvo.late_fees import store as late_fee_store
 from cleverinvo.late_fees.store import Place
@@ -27,6 +28,7 @@ from cleverinvo.mail.post import Postman, Server
 from cleverinvo.reminders import actions as reminders
 from cleverinvo.reminders import store as reminder_store
 from cleverinvo.settings import Settings
+from cleverinvo.traffic import actions as traffic
 from cleverinvo.users import actions as users
 from cleverinvo.web import idempotency
 from cleverinvo.webhooks import dispatch
@@ -45,6 +47,7 @@ REMIND_BATCH: Final = 50
 LATE_FEE_SECONDS: Final = 300
 LATE_FEE_BATCH: Final = 200
 SWEEP_SECONDS: Final = 3_600
+IMPORTS_KEPT: Final = timedelta(days=1)
 SILENCE_SECONDS_MAX: Final = 30
 """A worker that has not been heard of for so long is taken for dead."""
 
@@ -65,7 +68,7 @@ async def run(database: Database, renderer: Renderer, settings: Settings, terms:
         async with asyncio.TaskGroup() as group:
             group.create_task(_repeat(BEAT_SECONDS, lambda: _beat(database)))
             group.create_task(_repeat(PRINT_SECONDS, renderer.keep_due))
-            group.create_task(_repeat(SWEEP_SECONDS, lambda: _sweep(database, settings.event_retention_days)))
+            group.create_task(_repeat(SWEEP_SECONDS, lambda: _sweep(database, settings)))
             group.create_task(_repeat(OVERDUE_SECONDS, lambda: tell_overdue(database)))
             group.create_task(_repeat(REMIND_SECONDS, lambda: remind_due(database)))
             group.create_task(_repeat(LATE_FEE_SECONDS, lambda: bill_late(database)))
@@ -157,10 +160,13 @@ async def _bill_late(database: Database, account_id: int, invoice_id: str) -> No
         logger.exception("a bug, met by the late fee of %s", invoice_id)
 
 
-async def _sweep(database: Database, days: int) -> None:
-    """Delete old events, account after account in small steps."""
+async def _sweep(database: Database, settings: Settings) -> None:
+    """Delete what is old, in small steps: lists that were imported, requests, and events account after account."""
+    await database.write(imports.forget_old, NO_ACCOUNT, IMPORTS_KEPT)
+    while await database.write(traffic.forget_old, NO_ACCOUNT, settings.request_retention_days):
+        await asyncio.sleep(0)
     for account_id, _ in await database.scan(accounts.list_ids):
-        while await database.write(dispatch.forget_old, account_id, days):
+        while await database.write(dispatch.forget_old, account_id, settings.event_retention_days):
             await asyncio.sleep(0)
 
 

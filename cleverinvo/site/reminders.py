@@ -14,7 +14,7 @@ from cleverinvo.late_fees import actions as late_fees
 from cleverinvo.late_fees.forms import SetLateFees
 from cleverinvo.late_fees.rules import MEANINGS, LateFee, LateFeePolicy
 from cleverinvo.mail.letters import Letter
-from cleverinvo.reminders import actions, rules, samples
+from cleverinvo.reminders import actions, rehearsals, rules
 from cleverinvo.reminders.forms import STEPS_MAX, Remind, SetReminders
 from cleverinvo.reminders.rules import Reason, Reminder, ReminderPolicy, ReminderStep, State
 from cleverinvo.site import settings
@@ -279,4 +279,4 @@ async def _previews(visit: Visit, form: SetReminders) -> list[Preview]:
 
 
 def _sample(tx: Any, account_id: int, step: ReminderStep, locale: str, attaches_pdf: bool) -> Letter:
-    return samples.write(tx, account_id, step, locale, attaches_pdf=attaches_pdf)
+    return rehearsals.write(tx, account_id, step, locale, attaches_pdf=attaches_pdf)
