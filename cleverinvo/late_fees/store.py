@@ -78,7 +78,7 @@ _OVERDUE = (
         invoices.c.account_id == bindparam("account_id"),
         invoices.c.sent_at.is_not(None),
         invoices.c.voided_at.is_(None),
-        invoices.c.amount_paid + invoices.c.amount_credited < invoices.c.total,
+        invoices.c.total > invoices.c.amount_paid + invoices.c.amount_credited,
         invoices.c.fee_for_id.is_(None),
         invoices.c.due_date < bindparam("before"),
         tuple_(invoices.c.due_date, invoices.c.seq) > tuple_(bindparam("after_day"), bindparam("after_seq")),

@@ -16,7 +16,7 @@ _OVERDUE = (
     .where(
         invoices.c.sent_at.is_not(None),
         invoices.c.voided_at.is_(None),
-        invoices.c.amount_paid + invoices.c.amount_credited < invoices.c.total,
+        invoices.c.total > invoices.c.amount_paid + invoices.c.amount_credited,
         invoices.c.overdue_told_at.is_(None),
         invoices.c.due_date < bindparam("today"),
         among(accounts.c.time_zone, "zones"),

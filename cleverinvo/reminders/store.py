@@ -42,7 +42,7 @@ _INVOICES_DUE = (
         invoices.c.account_id == bindparam("account_id"),
         invoices.c.sent_at.is_not(None),
         invoices.c.voided_at.is_(None),
-        invoices.c.amount_paid + invoices.c.amount_credited < invoices.c.total,
+        invoices.c.total > invoices.c.amount_paid + invoices.c.amount_credited,
         invoices.c.due_date >= bindparam("first"),
         invoices.c.due_date <= bindparam("last"),
         ~exists().where(

@@ -306,7 +306,7 @@ def _create_tables() -> None:
         postgresql_where=sa.text("external_id IS NOT NULL"),
     )
     untold = (
-        "sent_at IS NOT NULL AND voided_at IS NULL AND amount_paid + amount_credited < total "
+        "sent_at IS NOT NULL AND voided_at IS NULL AND total > amount_paid + amount_credited "
         "AND overdue_told_at IS NULL"
     )
     op.create_index(
@@ -351,10 +351,10 @@ def _create_tables() -> None:
             *("sent_at", "viewed_at", "voided_at"),
         ],
         sqlite_where=sa.text(
-            "sent_at IS NOT NULL AND voided_at IS NULL AND amount_paid + amount_credited < total"
+            "sent_at IS NOT NULL AND voided_at IS NULL AND total > amount_paid + amount_credited"
         ),
         postgresql_where=sa.text(
-            "sent_at IS NOT NULL AND voided_at IS NULL AND amount_paid + amount_credited < total"
+            "sent_at IS NOT NULL AND voided_at IS NULL AND total > amount_paid + amount_credited"
         ),
     )
     op.create_table(
