@@ -185,7 +185,18 @@ def test_a_client_without_an_address_is_skipped_visibly(alice: Person, clock: Fa
     assert outlook(alice, invoice)[1] == (0, "waiting", None)
 
 
-def test_reminders_wait_for_the_days_mails(alice: Person, clock: FakeClock, monkeypatch: Any) -> None:
+def test_a_letter_asks_for_nothing_that_was_credited(alice: Person) -> None:
+    lines = [{"description": what, "quantity": 1, "unitPrice": 100} for what in ("Design", "Hosting")]
+    invoice = alice.sent_invoice(lineItems=lines)
+    credited = alice.post(f"/invoices/{invoice['id']}/credit-notes", {"lines": [{"index": 1, "quantity": 1}]})
+    assert credited.status_code == 201, credited.text
+    alice.post(f"/invoices/{invoice['id']}/remind")
+    assert "Amount due: $100.00" in alice.get(f"/invoices/{invoice['id']}/mails").json()["data"][0]["text"]
+
+
+def test_reminders_wait_for_the_days_mails(
+    alice: Person, clock: FakeClock, monkeypatch: Any, caplog: pytest.LogCaptureFixture
+) -> None:
     monkeypatch.setattr(mail_rules, "DAILY_QUOTA", 2)
     found = [alice.sent_invoice(dueDate=DUE) for _ in range(3)]
     at(clock, alice, "2026-03-20T09:00:00")
@@ -196,6 +207,7 @@ def test_reminders_wait_for_the_days_mails(alice: Person, clock: FakeClock, monk
     ]
     at(clock, alice, "2026-03-20T17:59:00")
     assert len(reminded(alice)) == 2
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
     at(clock, alice, "2026-03-21T09:00:01")
     assert len(reminded(alice)) == 3
     assert outlook(alice, found[2])[1] == (0, "waiting", None)
