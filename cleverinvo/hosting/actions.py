@@ -69,7 +69,7 @@ def keep_open(tx: Tx, account_id: int, invoice_id: str) -> str | None:
     """The page's address, good for as many days from today at least; None where it was revoked."""
     page = store.get(tx, account_id, invoice_id)
     today = clock.today(tx.now, accounts.get(tx, account_id).time_zone)
-    until = max((today + timedelta(days=page.days)).isoformat(), page.extended_to or "")
+    until = max(clock.days_after(today, page.days).isoformat(), page.extended_to or "")
     store.open_page(tx, account_id, invoice_id, page.version, page.sha256, until)
     return invoice_store.get(tx, account_id, invoice_id).hosted_url
 
