@@ -118,7 +118,7 @@ def update(
     return _record(tx, account_id, "invoice.updated", before, after, place)
 
 
-_KEPT = ("id", "invoice_number", "external_id", "pdf_url", "created_at", "updated_at", "revises")
+_KEPT = ("id", "invoice_number", "external_id", "pdf_url", "created_at", "updated_at", "revises", "fee_for")
 
 
 def send(tx: Tx, account_id: int, invoice_id: str) -> Invoice:
@@ -228,6 +228,12 @@ def link_revision(tx: Tx, account_id: int, original: Invoice, draft: Invoice) ->
     """Let an invoice and the draft that bills it anew know of each other; the draft as it is then."""
     _settle(tx, account_id, "invoice.updated", original, msgspec.structs.replace(original, revised_by=draft.id))
     after = msgspec.structs.replace(draft, revises=original.id)
+    return _settle(tx, account_id, "invoice.updated", draft, after)
+
+
+def link_fee(tx: Tx, account_id: int, late: Invoice, draft: Invoice) -> Invoice:
+    """Let a draft say of which invoice it bills the lateness."""
+    after = msgspec.structs.replace(draft, fee_for=late.id)
     return _settle(tx, account_id, "invoice.updated", draft, after)
 
 

@@ -17,7 +17,17 @@ from cleverinvo.scalars import Day, midnight
 from cleverinvo.shapes import fill, given
 
 _NOT_YET: Final[Any] = dict.fromkeys(
-    ("sent_at", "viewed_at", "paid_at", "voided_at", "pdf_sha256", "revises", "revised_by", "hosted_url")
+    (
+        "sent_at",
+        "viewed_at",
+        "paid_at",
+        "voided_at",
+        "pdf_sha256",
+        "revises",
+        "revised_by",
+        "fee_for",
+        "hosted_url",
+    )
 )
 """What an invoice has only after it was sent."""
 

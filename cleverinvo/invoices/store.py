@@ -96,7 +96,7 @@ _UPDATE = (
 )
 _UPDATE_AND_OPEN = _UPDATE.values(page_version=bindparam("version"), page_sha256=bindparam("sha256"))
 _MOMENTS = ("sent_at", "viewed_at", "paid_at", "voided_at", "updated_at")
-_FACTS = (*_MOMENTS, "amount_paid", "amount_credited", "revises_id", "revised_by_id")
+_FACTS = (*_MOMENTS, "amount_paid", "amount_credited", "revises_id", "revised_by_id", "fee_for_id")
 _UPDATE_FACTS = (
     invoices.update()
     .where(invoices.c.account_id == bindparam("account"), invoices.c.id == bindparam("invoice"))
@@ -249,6 +249,7 @@ def to_noun(tx: Tx, row: Row) -> Invoice:
         amount_credited=money.from_minor(row.amount_credited, currency),
         revises=row.revises_id,
         revised_by=row.revised_by_id,
+        fee_for=row.fee_for_id,
         hosted_url=tx.links.page(row.id, row.page_version) if row.page_sha256 else None,
     )
 
@@ -292,6 +293,7 @@ def _facts(invoice: Invoice) -> dict[str, Any]:
         "amount_credited": money.to_minor(invoice.amount_credited, invoice.currency),
         "revises_id": invoice.revises,
         "revised_by_id": invoice.revised_by,
+        "fee_for_id": invoice.fee_for,
     }
 
 
