@@ -106,7 +106,9 @@ def _measure(url: str, headers: Mapping[str, str], options: tuple[str, ...]) -> 
             ),
         ]
         environment = {"CHROME_PATH": "/usr/bin/chromium", **os.environ}
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+        done = subprocess.run(command, env=environment, capture_output=True, text=True)
+        if done.returncode:
+            sys.exit(f"{url}: {done.stderr[-1000:]}")
     return json.loads(done.stdout)
 
 

@@ -1,8 +1,11 @@
 """Every page there is, in a real Chromium: nobody is shut out, nothing comes from elsewhere, and none is heavy."""
 
+import contextlib
 import os
 import re
+import sqlite3
 import subprocess
+import time
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -11,10 +14,16 @@ import pytest
 from playwright.sync_api import Browser, Page, Route
 
 from cleverinvo.site.pages import PAGES
+from cleverinvo.users import rules
 from tests.live import COMMAND
 from tests.site.browser.conftest import EMAIL, Business, violations, visiting
 
 WAYS: Final = {
+    "/clients/import/{id}": ["/clients/import/{list}"],
+    "/clients/import/{id}/failed.csv": ["/clients/import/{list}/failed.csv"],
+    "/confirm/{token}": ["/confirm/{email}"],
+    "/developers/requests/{id}": ["/developers/requests/{request}"],
+    "/signup/{token}": ["/signup/{signup}"],
     "/clients/{id}": ["/clients/{client}"],
     "/clients/{id}/edit": ["/clients/{client}/edit"],
     "/deliveries/{id}": ["/deliveries/{delivery}"],
@@ -64,6 +73,10 @@ def known(live: Business, ids: dict[str, str], tmp_path_factory: pytest.TempPath
         invited = http.post("/settings/people/invite", data={"role": "member"}).text
         logo = (Path(__file__).parents[3] / "cleverinvo/site/static/mark.svg").read_bytes()
         assert http.post("/settings/logo", content=logo, headers={"content-type": "image/svg+xml"}).is_success
+        uploaded = http.post(
+            "/clients/import", files={"file": ("list.csv", b"Name;Mail\nAcme;a@acme.example\n;b")}
+        )
+        asked = logged(http)
     told = subprocess.run(
         [*COMMAND, "user", "reset", "--email", EMAIL],
         env={**os.environ, "CLEVERINVO_DATA_DIR": live.folder},
@@ -77,10 +90,34 @@ def known(live: Business, ids: dict[str, str], tmp_path_factory: pytest.TempPath
         "delivery": live.post(f"webhooks/{hook}/test", {})["id"],
         "invitation": re.findall(r"/join/([\w-]+)<", invited)[0],
         "reset": re.findall(r"/reset/([\w-]+)", told.stdout)[0],
+        "email": ticket(live, "email"),
+        "signup": ticket(live, "signup"),
+        "list": uploaded.headers["location"].rpartition("/")[2],
+        "request": asked,
         "logo": live.get("account")["logoSha256"],
         "page": live.get(f"invoices/{ids['sent']}")["hostedUrl"].rpartition("/")[2],
         "expired": live.get(f"invoices/{ids['late']}")["hostedUrl"].rpartition("/")[2],
     }
+
+
+def logged(http: httpx.Client) -> str:
+    """A line of the log of requests, which is written a second later."""
+    while not (found := re.findall(r"/developers/requests/(log_\w+)", http.get("/developers/requests").text)):
+        time.sleep(0.2)
+    return str(found[0])
+
+
+def ticket(live: Business, kind: str) -> str:
+    """The token of a link that would be mailed, where there is a mail server."""
+    token = f"a-link-for-{kind}"
+    values = (rules.digest(token), kind, EMAIL, "2026-01-01T00:00:00.000Z", "2126-01-01T00:00:00.000Z")
+    with contextlib.closing(sqlite3.connect(Path(live.folder) / "cleverinvo.sqlite3")) as database, database:
+        database.execute(
+            "INSERT INTO tickets (sha256, account_id, user_id, kind, email, created_at, expires_at)"
+            " SELECT ?, account_id, id, ?, ?, ?, ? FROM users",
+            values,
+        )
+    return token
 
 
 @pytest.fixture(scope="session")
