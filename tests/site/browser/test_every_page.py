@@ -13,6 +13,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, Route
 
+from cleverinvo.site.entering import HALFWAY
 from cleverinvo.site.pages import PAGES
 from cleverinvo.users import rules
 from tests.live import COMMAND
@@ -107,9 +108,13 @@ def logged(http: httpx.Client) -> str:
     return str(found[0])
 
 
+def link_for(kind: str) -> str:
+    return f"a-link-for-{kind}"
+
+
 def ticket(live: Business, kind: str) -> str:
     """The token of a link that would be mailed, where there is a mail server."""
-    token = f"a-link-for-{kind}"
+    token = link_for(kind)
     values = (rules.digest(token), kind, EMAIL, "2026-01-01T00:00:00.000Z", "2126-01-01T00:00:00.000Z")
     with contextlib.closing(sqlite3.connect(Path(live.folder) / "cleverinvo.sqlite3")) as database, database:
         database.execute(
@@ -124,7 +129,8 @@ def ticket(live: Business, kind: str) -> str:
 def sights(live: Business, known: dict[str, str]) -> list[Sight]:
     """Every page that people see, with what stands at its address; files and lists for scripts are none."""
     found, missing = [], {"/nothing", "/i/nothing", f"/i/{known['expired']}"}
-    with httpx.Client(base_url=live.url, timeout=60) as outside, live.browsing() as inside:
+    halfway = {HALFWAY: ticket(live, "code")}
+    with httpx.Client(base_url=live.url, cookies=halfway, timeout=60) as outside, live.browsing() as inside:
         for path, is_inside in addresses():
             path = path.format(**known)
             answer = (inside if is_inside else outside).get(path)
@@ -152,6 +158,7 @@ def test_every_page_is_for_everybody(browser: Browser, live: Business, sights: l
     wrong = []
     for is_inside in (True, False):
         with visiting(browser, live, logged_in=is_inside, expected=COMPLAINTS, reduced_motion="reduce") as page:
+            page.context.add_cookies([{"name": HALFWAY, "value": link_for("code"), "url": live.url}])
             page.route(re.compile(r"/vendor/scalar\.js$"), lambda route: stand_in(route, STAND_IN))
             page.route(re.compile(r"/js/docs\.js$"), lambda route: stand_in(route, ""))
             for sight in sights[half::2]:

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, expect
 
 from cleverinvo.accounts.forms import PaymentUrl, TimeZone, UpdateAccount
 from cleverinvo.accounts.numbering import NumberFormat
+from cleverinvo.app import App
 from cleverinvo.clients.forms import CreateClient, UpdateClient
 from cleverinvo.credit_notes.forms import IssueCreditNote
 from cleverinvo.db.engine import Database
@@ -21,6 +22,7 @@ from cleverinvo.invoices.forms import ChangeInvoice, ClientId, CreateInvoice, Li
 from cleverinvo.mail.forms import Recipients, SendInvoice
 from cleverinvo.paging import Window
 from cleverinvo.payments.forms import RecordPayment
+from cleverinvo.settings import Settings
 from cleverinvo.shapes import Form, Pattern, Text
 from cleverinvo.site.keys import CreateKey
 from cleverinvo.site.pages import PAGES
@@ -39,7 +41,7 @@ from cleverinvo.users.forms import (
 from cleverinvo.webhooks.forms import CreateWebhook, Headers, UpdateWebhook
 from cleverinvo.webhooks.rules import Outcome, ReceivedResponse
 from tests import dispatching
-from tests.conftest import Person
+from tests.conftest import PUBLIC_URL, QUICK, FakeClock, Person, TestClient
 from tests.site.browser.conftest import Business, visiting
 from tests.site.conftest import OURS, Surfer
 from tests.site.test_doors import rows
@@ -343,6 +345,14 @@ def judge(browser: Browser, pages: list[Shown], together: int = TOGETHER) -> lis
         wrong += page.evaluate(JUDGE, [(one.path, OWN_FILES.sub("", one.html), *one[2:]) for one in some])
     page.close()
     return wrong
+
+
+@pytest.fixture
+def server(settings: Settings, clock: FakeClock) -> Iterator[TestClient]:
+    """A server whose worker is the test."""
+    app = App(settings, PUBLIC_URL, clock=clock, seconds=clock.seconds, hasher=QUICK, with_worker=False)
+    with TestClient(app, base_url=PUBLIC_URL, raise_server_exceptions=False) as client:
+        yield client
 
 
 @pytest.mark.parametrize("kind", ["sqlite"])
