@@ -40,6 +40,7 @@ from cleverinvo.settings import Settings
 from cleverinvo.site import words
 from cleverinvo.site.assets import Assets
 from cleverinvo.site.description import Description
+from cleverinvo.site.kept import Kept
 from cleverinvo.site.pages import Site
 from cleverinvo.site.throttle import Throttle
 from cleverinvo.site.visit import House
@@ -148,6 +149,7 @@ class App:
             settings=self._settings,
             passwords=self._passwords,
             throttle=Throttle(self._secret, self._seconds),
+            kept=Kept(),
             assets=Assets(),
             templates=words.environment(),
             description=Description(ROUTES, self._links.public_url),
