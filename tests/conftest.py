@@ -13,6 +13,7 @@ from typing import Any
 import psycopg
 import pytest
 from argon2 import PasswordHasher
+from hypothesis import settings as laws
 
 from cleverinvo.accounts import actions as accounts
 from cleverinvo.app import App
@@ -25,6 +26,9 @@ from cleverinvo.settings import Rate, Settings
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it would rather have another HTTP library
     from starlette.testclient import TestClient
+
+laws.register_profile("suite", derandomize=True, deadline=None)
+laws.load_profile("suite")  # what may land is no matter of luck
 
 PUBLIC_URL = "https://invoices.example"
 SECRET = "a secret for tests, long enough to be one"
