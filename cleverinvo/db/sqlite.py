@@ -35,14 +35,13 @@ SAFE_VERSION: Final = (3, 51, 3)
 # itself, which takes a microsecond. An invoice has 27 columns that are NULL, so this is a fifth of a batch's time.
 sqlite.register_adapter(type(None), lambda none: none)
 
-# One statement for many rows; a trigger for each would take twice as long.
-_INDEX_LAST: Final = """
-    INSERT INTO invoices_search (rowid, words)
-    SELECT last.seq, last.words || ' ' || coalesce(clients.words, '')
-    FROM (SELECT seq, words, client_id FROM invoices ORDER BY seq DESC LIMIT ?) AS last
-    LEFT JOIN clients ON clients.id = last.client_id
-    ORDER BY last.seq
+_NOT_INDEXED: Final = """
+    SELECT invoices.seq, invoices.words || ' ' || coalesce(clients.words, '')
+    FROM invoices LEFT JOIN clients ON clients.id = invoices.client_id
+    WHERE invoices.seq > (SELECT coalesce(max(id), 0) FROM invoices_search_docsize)
+    ORDER BY invoices.seq
 """
+_INDEX: Final = "INSERT INTO invoices_search (rowid, words) VALUES (?, ?)"
 
 
 class SqliteDriver:
@@ -131,8 +130,13 @@ class SqliteDriver:
     def as_list(self, values: Sequence[Any]) -> str:
         return json.dumps(list(values))
 
-    def index_last(self, connection: Connection, how_many: int) -> None:
-        connection.execute(_INDEX_LAST, (how_many,))
+    def index_new(self, connection: Connection) -> None:
+        """A trigger for each row would take twice as long.
+
+        Within a savepoint, or a statement that may fail halfway, FTS5 writes out what it has gathered before each
+        further statement: row by row and at the end of a transaction saves a lone request 120 microseconds.
+        """
+        connection.cursor().executemany(_INDEX, connection.execute(_NOT_INDEXED))  # type: ignore[arg-type]
 
     def matching(self, statement: Select[Any], searched: Table) -> Select[Any]:
         index = table(f"{searched.name}_search", column("rowid"))

@@ -82,6 +82,8 @@ class Tx:
         """Whom this concerns once it is committed."""
         self.origin = NOBODY
         """Where the verb that runs now comes from; a Together verb is told with each request instead."""
+        self.has_new_invoices = False
+        """Whether there may be some that the search does not know yet."""
         self._encoded: dict[int, tuple[object, bytes]] = {}
         self._statements = statements
         self._connection = connection
@@ -136,9 +138,9 @@ class Tx:
         prepared = self._statements.prepare(statement)
         self._connection.cursor().executemany(prepared.sql, list(map(prepared.values, rows)))
 
-    def index_last(self, how_many: int) -> None:
-        """Let the invoices be found that were inserted last."""
-        self.driver.index_last(self._connection, how_many)
+    def index_new(self) -> None:
+        """Let new invoices be found once this is committed."""
+        self.has_new_invoices = True
 
     def each(self, calls: Sequence[Call]) -> list[Any]:
         """Run every call; one that fails is undone alone, and its exception is its outcome.

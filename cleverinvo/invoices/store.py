@@ -180,7 +180,7 @@ def insert_many(tx: Tx, account_id: int, made: Sequence[tuple[Invoice, Place, Cr
             for invoice, place, form in made
         ],
     )
-    tx.index_last(len(made))
+    tx.index_new()
     tx.change(_ADD_TO_COUNT, account=account_id, more=len(made))
 
 
