@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import threading
 import types
 from decimal import Decimal
 from functools import cache
@@ -129,13 +130,18 @@ def fill(form: type[T], tree: object) -> T:
     Texts come out as plain ones: a scalar's own class would cost a call on its way in, and each time it is stored
     or written as JSON another one.
     """
-    twin: type[T] = _natively(form)  # type: ignore[arg-type]  # a type can be hashed
+    with _one_at_a_time:
+        twin: type[T] = _natively(form)  # type: ignore[arg-type]  # a type can be hashed
     return read(twin, tree)
 
 
 def read(kind: type[T], tree: object) -> T:
     """As fill, for a field of any type; every scalar reads itself, and says what is wrong in its own words."""
     return msgspec.convert(tree, kind, dec_hook=_read_scalar)
+
+
+_one_at_a_time = threading.Lock()
+"""Two threads that make the same twin at once would make two, and lines of one never equal lines of the other."""
 
 
 @cache
