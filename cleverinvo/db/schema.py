@@ -170,6 +170,7 @@ clients = Table(
 
 _DRAFTS = text("sent_at IS NULL AND voided_at IS NULL")  # in the index too, or SQLite does not prefer it
 _VOID = text("voided_at IS NOT NULL")
+_PUBLIC = text("page_sha256 IS NOT NULL")
 _UNPRINTED = text("sent_at IS NOT NULL AND pdf_sha256 IS NULL")
 # What is owed is added up from the index alone, whatever else an account has: all that such questions name.
 _SUMMED = (
@@ -237,7 +238,7 @@ invoices = Table(
     Index("invoices_in_order", "account_id", "seq"),
     Index("invoices_by_client", "account_id", "client_id", "seq"),
     Index("invoices_by_issue_date", "account_id", "issue_date", "seq"),
-    Index("invoices_by_page", "page_sha256", unique=True),
+    _index_where(_PUBLIC, "invoices_by_page", "page_sha256", unique=True),
     _index_where(_UNTOLD, "invoices_untold", "due_date", "seq"),
     _index_where(_UNPRINTED, "invoices_unprinted", "seq"),
     _index_where(_DRAFTS, "invoice_drafts", "account_id", "sent_at", "voided_at", "seq"),

@@ -73,7 +73,7 @@ def create_batch(tx: Tx, account_id: int, form: CreateBatch) -> Batch:
     if problems and form.mode == "atomic":
         raise _problem_of_all(outcomes)
     return Batch(
-        data=[_batch_item(place, outcome) for place, outcome in enumerate(outcomes)],
+        data=[_batch_item(tx, place, outcome) for place, outcome in enumerate(outcomes)],
         created=sum(isinstance(outcome, Invoice) for outcome in outcomes),
         failed=len(problems),
     )
@@ -339,12 +339,12 @@ def _runs_without_twins(asked: Sequence[Asked]) -> Iterator[list[Asked]]:
     yield run
 
 
-def _batch_item(place: int, outcome: Outcome) -> BatchItem:
+def _batch_item(tx: Tx, place: int, outcome: Outcome) -> BatchItem:
     match outcome:
         case Invoice():
-            return BatchItem(index=place, status=201, invoice=outcome, error=None)
+            return BatchItem(index=place, status=201, invoice=tx.encoded(outcome), error=None)
         case Repeated(invoice):
-            return BatchItem(index=place, status=200, invoice=invoice, error=None)
+            return BatchItem(index=place, status=200, invoice=tx.encoded(invoice), error=None)
         case Problem():
             return BatchItem(index=place, status=STATUS[outcome.code], invoice=None, error=describe(outcome))
 

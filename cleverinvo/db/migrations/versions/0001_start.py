@@ -316,7 +316,14 @@ def _create_tables() -> None:
         sqlite_where=sa.text(untold),
         postgresql_where=sa.text(untold),
     )
-    op.create_index("invoices_by_page", "invoices", ["page_sha256"], unique=True)
+    op.create_index(
+        "invoices_by_page",
+        "invoices",
+        ["page_sha256"],
+        unique=True,
+        sqlite_where=sa.text("page_sha256 IS NOT NULL"),
+        postgresql_where=sa.text("page_sha256 IS NOT NULL"),
+    )
     op.create_index("invoices_by_issue_date", "invoices", ["account_id", "issue_date", "seq"])
     op.create_index(
         "invoices_unprinted",
