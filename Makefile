@@ -3,7 +3,7 @@
 UV_VERSION := 0.13.9
 PYTHON ?= python3
 
-.PHONY: install serve test proof check bench
+.PHONY: install serve test proof check bench lighthouse
 
 install:  ## the command cleverinvo in .venv/bin
 	@scripts/install $(PYTHON) $(UV_VERSION)
@@ -28,3 +28,7 @@ bench: install  ## how fast it is, against named references; see bench/README.md
 	.venv/bin/python -m bench.create --seconds 2 --rounds 3
 	.venv/bin/python -m bench.batch --seconds 2 --rounds 3
 	.venv/bin/python -m bench.documents --quick
+
+lighthouse: export CLEVERINVO_INSTALL := dev
+lighthouse: install  ## whether the main pages score 95 at least in all that Lighthouse measures; needs npm
+	.venv/bin/python -m bench.lighthouse

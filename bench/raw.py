@@ -33,11 +33,12 @@ _TABLES: Final = ("invoices", "events", "idempotency_keys")
 
 def sqlite_rate(file: Path, seconds: float) -> float:
     """Commits a second into the file, which already holds an invoice."""
-    connection = SqliteDriver(file).connect()
+    driver = SqliteDriver(file)
+    connection = driver.connect()
     invoice, event, record = (_newest(connection, table) for table in _TABLES)
     with load.on_core(load.first_core()):
-        _commit(connection, invoice, event, record, load.WARM_UP_SECONDS)
-        rate = _commit(connection, invoice, event, record, seconds)
+        _commit(driver, connection, (invoice, event, record), load.WARM_UP_SECONDS)
+        rate = _commit(driver, connection, (invoice, event, record), seconds)
     connection.close()
     return rate
 
@@ -66,8 +67,9 @@ def _newest(connection: Connection, table: str) -> Row:
     return dict(zip(names, row, strict=True))
 
 
-def _commit(connection: Connection, invoice: Row, event: Row, record: Row, seconds: float) -> float:
+def _commit(driver: SqliteDriver, connection: Connection, rows: tuple[Row, Row, Row], seconds: float) -> float:
     """Write the three rows under new numbers until the time is over; commits a second."""
+    invoice, event, record = rows
     insert_invoice, insert_event, insert_record = (
         f"INSERT INTO {table} ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})"
         for table, row in zip(_TABLES, (invoice, event, record), strict=True)
@@ -90,6 +92,7 @@ def _commit(connection: Connection, invoice: Row, event: Row, record: Row, secon
         execute(insert_invoice, tuple(invoice.values()))
         execute(insert_event, tuple(event.values()))
         execute(insert_record, tuple(record.values()))
+        driver.index_new(connection)
         execute("COMMIT")
         old_digits = digits
         commits += 1

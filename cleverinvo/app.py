@@ -30,16 +30,19 @@ from cleverinvo.feed import api as feed_api
 from cleverinvo.feed.follow import Followers
 from cleverinvo.hosting import api as hosting_api
 from cleverinvo.invoices import api as invoices_api
+from cleverinvo.late_fees import api as late_fees_api
 from cleverinvo.lifecycle import api as lifecycle_api
 from cleverinvo.links import Links
 from cleverinvo.mail import api as mail_api
 from cleverinvo.numbers import api as numbers_api
 from cleverinvo.payments import api as payments_api
+from cleverinvo.reminders import api as reminders_api
 from cleverinvo.sealing import Seal
 from cleverinvo.settings import Settings
 from cleverinvo.site import words
 from cleverinvo.site.assets import Assets
 from cleverinvo.site.description import Description
+from cleverinvo.site.kept import Kept
 from cleverinvo.site.pages import Site
 from cleverinvo.site.throttle import Throttle
 from cleverinvo.site.visit import House
@@ -63,6 +66,8 @@ ROUTES: Final = [
     *credit_notes_api.routes.all,
     *mail_api.routes.all,
     *hosting_api.routes.all,
+    *reminders_api.routes.all,
+    *late_fees_api.routes.all,
     *numbers_api.routes.all,
     *feed_api.routes.all,
     *webhooks_api.routes.all,
@@ -147,6 +152,7 @@ class App:
             settings=self._settings,
             passwords=self._passwords,
             throttle=Throttle(self._secret, self._seconds),
+            kept=Kept(),
             assets=Assets(),
             templates=words.environment(),
             description=Description(ROUTES, self._links.public_url),

@@ -159,7 +159,7 @@ def _restore(driver: Driver, settings: Settings, archive: zipfile.ZipFile) -> Co
             _restore_table(connection, statements, table, archive, manifest["tables"][table.name])
             if table.autoincrement_column is not None:
                 driver.renumber(connection, table.name, table.autoincrement_column.name)
-        driver.index_last(connection, manifest["tables"][invoices.name]["rows"])
+        driver.index_new(connection)
         _restore_documents(storage.choose(settings), archive, manifest["documents"])
         connection.execute("COMMIT")
     finally:

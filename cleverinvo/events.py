@@ -22,6 +22,7 @@ TYPES: Final = (
     "invoice.partially_paid",
     "invoice.paid",
     "invoice.overdue",
+    "invoice.reminded",
     "invoice.voided",
     "invoice.deleted",
     "payment.recorded",

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final, Literal, TypeVar, Union, get_args, get
 import msgspec
 
 from cleverinvo.errors import REQUIRED, Fault, Invalid
-from cleverinvo.shapes import Form, fill
+from cleverinvo.shapes import Form, fill, read
 
 FAULTS_MAX: Final = 100
 """A page of faults is help; ten thousand are a way to keep the server talking."""
@@ -125,7 +125,7 @@ def _walk_form(form: type[Form], tree: dict[str, Any], path: str, read_only: Col
 
 def _try(kind: Any, tree: object, path: str) -> Iterator[Fault]:
     try:
-        fill(kind, tree)
+        read(kind, tree)
     except msgspec.ValidationError as error:
         yield Fault(path or WHOLE, _sentence(str(error), kind))
 

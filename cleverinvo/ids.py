@@ -4,11 +4,13 @@ import secrets
 import threading
 from collections.abc import Iterator
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 PAIRS: Final = [high + low for high in DIGITS for low in DIGITS]
 LENGTH: Final = 20
+HALF: Final = 36 ** (LENGTH // 2)
 RANDOM_BITS: Final = 56  # behind the milliseconds since 1970, which leaves room until the year 7800
 
 RANDOM_BYTES: Final = RANDOM_BITS // 8
@@ -45,8 +47,17 @@ def new(prefix: str, moment: datetime) -> str:
 
 
 def _base36(number: int) -> str:
-    pairs = []
-    for _ in range(LENGTH // 2):
-        number, pair = divmod(number, 1296)
-        pairs.append(PAIRS[pair])
-    return "".join(reversed(pairs))
+    upper, lower = divmod(number, HALF)
+    return _upper_half(upper) + _ten_digits(lower)
+
+
+def _ten_digits(number: int) -> str:
+    number, fifth = divmod(number, 1296)
+    number, fourth = divmod(number, 1296)
+    number, third = divmod(number, 1296)
+    first, second = divmod(number, 1296)
+    return PAIRS[first] + PAIRS[second] + PAIRS[third] + PAIRS[fourth] + PAIRS[fifth]
+
+
+_upper_half = lru_cache(maxsize=1)(_ten_digits)
+"""Ids that are made together have it in common: it changes twenty times within a millisecond."""

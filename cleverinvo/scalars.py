@@ -2,7 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 import msgspec
 
@@ -22,16 +22,21 @@ class Day(str, Scalar):
 
     @classmethod
     def read(cls, raw: object) -> Self:
-        if type(raw) is not str or re.fullmatch(cls.PATTERN, raw, re.ASCII) is None:
+        if type(raw) is not str or _DAY.fullmatch(raw) is None:
             raise ValueError("Expected a date such as 2026-03-01")
+        day = raw[:10]
         try:
-            return cls(date.fromisoformat(raw[:10]).isoformat())
+            date.fromisoformat(day)
         except ValueError:
             raise ValueError("No such day in the calendar") from None
+        return cls(day)
 
     @classmethod
     def schema(cls) -> dict[str, Any]:
         return {"type": "string", "format": "date", "examples": ["2026-03-01"]}
+
+
+_DAY = re.compile(Day.PATTERN, re.ASCII)
 
 
 class Moment(str, Scalar):
@@ -80,6 +85,10 @@ class Currency(str, Scalar):
     @classmethod
     def schema(cls) -> dict[str, Any]:
         return {"type": "string", "enum": sorted(DIGITS)}
+
+    @classmethod
+    def native(cls) -> Any:
+        return Literal[tuple(DIGITS)]
 
 
 class CountryCode(Pattern):

@@ -2,8 +2,11 @@
 
 import hashlib
 import re
+import threading
+import types
 from decimal import Decimal
-from typing import Any, ClassVar, Self, TypeVar
+from functools import cache
+from typing import Annotated, Any, ClassVar, Self, TypeVar, Union, get_args, get_origin
 
 import msgspec
 
@@ -35,6 +38,14 @@ class Scalar:
     def schema(cls) -> dict[str, Any]:
         raise NotImplementedError
 
+    @classmethod
+    def native(cls) -> Any:
+        """A type of msgspec's own that takes exactly what `read` takes. Whoever changes `read` changes it as well,
+
+        or goes without: what stands nearest in the line of classes counts.
+        """
+        raise NotImplementedError
+
 
 class Text(str, Scalar):
     """Free text over several lines, kept as it was typed."""
@@ -57,6 +68,10 @@ class Text(str, Scalar):
         bounds = {"minLength": cls.MIN} if cls.MIN else {}
         return {"type": "string", **bounds, "maxLength": cls.MAX}
 
+    @classmethod
+    def native(cls) -> Any:
+        return Annotated[str, msgspec.Meta(min_length=cls.MIN, max_length=cls.MAX)]
+
 
 class Label(Text):
     """Text on one line that is not blank: a name, a number, a reference."""
@@ -78,6 +93,10 @@ class Label(Text):
     def schema(cls) -> dict[str, Any]:
         return {**super().schema(), "pattern": cls.PATTERN}
 
+    @classmethod
+    def native(cls) -> Any:
+        return Annotated[super().native(), msgspec.Meta(pattern=r"\A(?!\s*\Z)[^\r\n\t]*\Z")]
+
 
 class Pattern(Text):
     """Text of a fixed form, described by one regular expression and one sentence."""
@@ -97,13 +116,56 @@ class Pattern(Text):
     def schema(cls) -> dict[str, Any]:
         return {**super().schema(), "pattern": f"^{cls.PATTERN}$"}
 
+    @classmethod
+    def native(cls) -> Any:
+        return Annotated[super().native(), msgspec.Meta(pattern=rf"\A(?a:{cls.PATTERN})\Z")]
+
 
 T = TypeVar("T")
 
 
 def fill(form: type[T], tree: object) -> T:
-    """Fill in a form from parsed JSON. Stops at the first fault with msgspec.ValidationError: see faults.py."""
-    return msgspec.convert(tree, form, dec_hook=_read_scalar)
+    """Fill in a form from parsed JSON. Stops at the first fault with msgspec.ValidationError: see faults.py.
+
+    Texts come out as plain ones: a scalar's own class would cost a call on its way in, and each time it is stored
+    or written as JSON another one.
+    """
+    with _one_at_a_time:
+        twin: type[T] = _natively(form)  # type: ignore[arg-type]  # a type can be hashed
+    return read(twin, tree)
+
+
+def read(kind: type[T], tree: object) -> T:
+    """As fill, for a field of any type; every scalar reads itself, and says what is wrong in its own words."""
+    return msgspec.convert(tree, kind, dec_hook=_read_scalar)
+
+
+_one_at_a_time = threading.Lock()
+"""Two threads that make the same twin at once would make two, and lines of one never equal lines of the other."""
+
+
+@cache
+def _natively(kind: Any) -> Any:
+    """The type with all that msgspec can check by itself left to it; the twin of a form is one of its kind."""
+    if isinstance(kind, type) and issubclass(kind, Form):
+        fields = [
+            (field.name, _natively(field.type), msgspec.field(name=field.encode_name, **_default(field)))
+            for field in msgspec.structs.fields(kind)
+        ]
+        return msgspec.defstruct(kind.__name__, fields, bases=(kind,), frozen=True, kw_only=True)
+    if isinstance(kind, type) and issubclass(kind, Scalar):
+        nearest = next(one for one in kind.__mro__ if {"read", "native"} & vars(one).keys())
+        return kind.native() if "native" in vars(nearest) else kind
+    if get_origin(kind) is Annotated:
+        return Annotated[(_natively(get_args(kind)[0]), *kind.__metadata__)]
+    if get_origin(kind) in (Union, types.UnionType):
+        return Union[tuple(map(_natively, get_args(kind)))]  # noqa: UP007 - of what is known only now
+    return list[_natively(get_args(kind)[0])] if get_origin(kind) is list else kind  # type: ignore[misc]
+
+
+def _default(field: msgspec.structs.FieldInfo) -> dict[str, Any]:
+    given = {"default": field.default, "default_factory": field.default_factory}
+    return {name: value for name, value in given.items() if value is not msgspec.NODEFAULT}
 
 
 def refill(form: type[T], stored: str) -> T:

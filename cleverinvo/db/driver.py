@@ -76,8 +76,8 @@ class Driver(Protocol):
     def as_list(self, values: Sequence[Any]) -> Any:
         """A list as one bound value, for `among`."""
 
-    def index_last(self, connection: Connection, how_many: int) -> None:
-        """Let the invoices be found that were inserted last, where no trigger has seen to it."""
+    def index_new(self, connection: Connection) -> None:
+        """Let new invoices be found, where no trigger has seen to it; called at the end of a transaction."""
 
     def matching(self, statement: Select[Any], searched: Table) -> Select[Any]:
         """Only the rows of `searched` whose words match the bound `words`, which `match` has put in form."""

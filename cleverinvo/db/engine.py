@@ -257,7 +257,10 @@ class Writer:
         connection = self._open_connection()
         self._driver.begin(connection, {call.account_id for call in calls})
         tx = self._database.transaction(connection, self._last)
-        return tx, tx.each(calls)
+        outcomes = tx.each(calls)
+        if tx.has_new_invoices:
+            self._driver.index_new(connection)
+        return tx, outcomes
 
     def _open_connection(self) -> Connection:
         if self._connection is None:

@@ -134,7 +134,7 @@ class PostgresDriver:
     def as_list(self, values: Sequence[Any]) -> list[Any]:
         return list(values)
 
-    def index_last(self, connection: Connection, how_many: int) -> None:
+    def index_new(self, connection: Connection) -> None:
         """Nothing to do: a trigger fills the column that is searched."""
 
     def matching(self, statement: Select[Any], searched: Table) -> Select[Any]:

@@ -34,6 +34,11 @@ from cleverinvo.db.schema_people import second_factors as second_factors
 from cleverinvo.db.schema_people import sessions as sessions
 from cleverinvo.db.schema_people import tickets as tickets
 from cleverinvo.db.schema_people import users as users
+from cleverinvo.db.schema_reminding import late_fee_policies as late_fee_policies
+from cleverinvo.db.schema_reminding import late_fees as late_fees
+from cleverinvo.db.schema_reminding import reminder_pauses as reminder_pauses
+from cleverinvo.db.schema_reminding import reminder_policies as reminder_policies
+from cleverinvo.db.schema_reminding import reminders as reminders
 
 
 def _index_where(condition: TextClause, name: str, *columns: str, unique: bool = False) -> Index:
@@ -173,13 +178,15 @@ clients = Table(
 
 _DRAFTS = text("sent_at IS NULL AND voided_at IS NULL")  # in the index too, or SQLite does not prefer it
 _VOID = text("voided_at IS NOT NULL")
+_PUBLIC = text("page_sha256 IS NOT NULL")
 _UNPRINTED = text("sent_at IS NOT NULL AND pdf_sha256 IS NULL")
 # What is owed is added up from the index alone, whatever else an account has: all that such questions name.
 _SUMMED = (
     *("currency", "total", "amount_paid", "amount_credited", "issue_date", "client_id"),
     *("sent_at", "viewed_at", "voided_at"),
 )
-_OPEN = text("sent_at IS NOT NULL AND voided_at IS NULL AND amount_paid + amount_credited < total")
+# The column first: SQLite turns a question so, and knows an index only by the very words of its condition.
+_OPEN = text("sent_at IS NOT NULL AND voided_at IS NULL AND total > amount_paid + amount_credited")
 _UNTOLD = text(f"{_OPEN.text} AND overdue_told_at IS NULL")
 
 invoices = Table(
@@ -224,6 +231,7 @@ invoices = Table(
     Column("voided_at", Text),
     Column("revises_id", Text),  # the invoice that was credited for this one
     Column("revised_by_id", Text),
+    Column("fee_for_id", Text),  # the invoice whose lateness this one bills
     _needed("page_version", Integer),  # of the public page's token; 0 before sending
     Column("page_sha256", Text),  # of the token that opens it; null where none does
     Column("page_extended_to", Text),  # a day up to which it can be opened at least
@@ -238,7 +246,7 @@ invoices = Table(
     Index("invoices_in_order", "account_id", "seq"),
     Index("invoices_by_client", "account_id", "client_id", "seq"),
     Index("invoices_by_issue_date", "account_id", "issue_date", "seq"),
-    Index("invoices_by_page", "page_sha256", unique=True),
+    _index_where(_PUBLIC, "invoices_by_page", "page_sha256", unique=True),
     _index_where(_UNTOLD, "invoices_untold", "due_date", "seq"),
     _index_where(_UNPRINTED, "invoices_unprinted", "seq"),
     _index_where(_DRAFTS, "invoice_drafts", "account_id", "sent_at", "voided_at", "seq"),

@@ -38,6 +38,8 @@ def _fold(text: str) -> list[str]:
         decomposed = unicodedata.normalize("NFKD", text)
         text = "".join(character for character in decomposed if not unicodedata.combining(character))
         words = _WORD.findall(text.casefold())
+    if max(map(len, words), default=0) <= WORD_LENGTH_MAX:  # nearly always, and looking is cheaper than cutting
+        return words
     return [word[:WORD_LENGTH_MAX] for word in words]
 
 

@@ -1,7 +1,7 @@
 """SQLAlchemy statements turned into the driver's own SQL once, so that running one costs what the driver costs."""
 
 from collections import namedtuple
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, Final
 
@@ -46,9 +46,11 @@ def _among_in_postgres(element: among, compiler: Any, **options: Any) -> str:
     return f"{column} = ANY({values})"
 
 
-def insert_into(table: Table) -> Insert:
-    """An INSERT of every column but the row number, which the database gives."""
-    columns = [column.name for column in table.columns if column.autoincrement is not True]
+def insert_into(table: Table, without: Collection[str] = ()) -> Insert:
+    """An INSERT of every column but the row number, which the database gives, and those that begin as NULL."""
+    columns = [
+        column.name for column in table.columns if column.autoincrement is not True and column.name not in without
+    ]
     return table.insert().values({name: bindparam(name) for name in columns}).inline()
 
 

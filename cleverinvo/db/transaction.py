@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar, cast
+
+import msgspec
 
 from cleverinvo import clock, shapes
 from cleverinvo.db.driver import Connection, Driver
@@ -12,6 +14,8 @@ from cleverinvo.db.statements import Statement, Statements
 from cleverinvo.errors import PreconditionFailed
 from cleverinvo.links import Links
 from cleverinvo.sealing import Seal
+
+T = TypeVar("T")
 
 Row = Any
 """A named tuple of a statement's columns."""
@@ -78,6 +82,8 @@ class Tx:
         """Whom this concerns once it is committed."""
         self.origin = NOBODY
         """Where the verb that runs now comes from; a Together verb is told with each request instead."""
+        self.has_new_invoices = False
+        """Whether there may be some that the search does not know yet."""
         self.known: dict[object, Any] = {}
         """What nearly every verb asks for, read once; whoever changes it, or is undone, forgets it."""
         self._encoded: dict[int, tuple[object, bytes]] = {}
@@ -95,6 +101,10 @@ class Tx:
         if known is None:
             known = self._encoded[id(noun)] = (noun, shapes.encode(noun))
         return known[1]
+
+    def encoded(self, noun: T) -> T:
+        """The JSON of the noun, to stand for it in a larger one: 500 invoices are not encoded a second time."""
+        return cast(T, msgspec.Raw(self.encode(noun)))
 
     def expect(self, noun: object, if_match: str | None) -> None:
         """Go on only if the caller has seen the noun as it is now; `if_match` is an If-Match header."""
@@ -130,9 +140,9 @@ class Tx:
         prepared = self._statements.prepare(statement)
         self._connection.cursor().executemany(prepared.sql, list(map(prepared.values, rows)))
 
-    def index_last(self, how_many: int) -> None:
-        """Let the invoices be found that were inserted last."""
-        self.driver.index_last(self._connection, how_many)
+    def index_new(self) -> None:
+        """Let new invoices be found once this is committed."""
+        self.has_new_invoices = True
 
     def each(self, calls: Sequence[Call]) -> list[Any]:
         """Run every call; one that fails is undone alone, and its exception is its outcome.

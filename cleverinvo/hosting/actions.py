@@ -65,6 +65,15 @@ def rotate(tx: Tx, account_id: int, invoice_id: str) -> HostedPage:
     return get(tx, account_id, invoice_id)
 
 
+def keep_open(tx: Tx, account_id: int, invoice_id: str) -> str | None:
+    """The page's address, good for as many days from today at least; None where it was revoked."""
+    page = store.get(tx, account_id, invoice_id)
+    today = clock.today(tx.now, accounts.get(tx, account_id).time_zone)
+    until = max(clock.days_after(today, page.days).isoformat(), page.extended_to or "")
+    store.open_page(tx, account_id, invoice_id, page.version, page.sha256, until)
+    return invoice_store.get(tx, account_id, invoice_id).hosted_url
+
+
 def revoke(tx: Tx, account_id: int, invoice_id: str) -> None:
     """Close the page; rotating opens it again under another address."""
     page = store.get(tx, account_id, invoice_id)

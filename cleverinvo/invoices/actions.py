@@ -73,7 +73,7 @@ def create_batch(tx: Tx, account_id: int, form: CreateBatch) -> Batch:
     if problems and form.mode == "atomic":
         raise _problem_of_all(outcomes)
     return Batch(
-        data=[_batch_item(place, outcome) for place, outcome in enumerate(outcomes)],
+        data=[_batch_item(tx, place, outcome) for place, outcome in enumerate(outcomes)],
         created=sum(isinstance(outcome, Invoice) for outcome in outcomes),
         failed=len(problems),
     )
@@ -118,7 +118,7 @@ def update(
     return _record(tx, account_id, "invoice.updated", before, after, place)
 
 
-_KEPT = ("id", "invoice_number", "external_id", "pdf_url", "created_at", "updated_at", "revises")
+_KEPT = ("id", "invoice_number", "external_id", "pdf_url", "created_at", "updated_at", "revises", "fee_for")
 
 
 def send(tx: Tx, account_id: int, invoice_id: str) -> Invoice:
@@ -231,6 +231,12 @@ def link_revision(tx: Tx, account_id: int, original: Invoice, draft: Invoice) ->
     return _settle(tx, account_id, "invoice.updated", draft, after)
 
 
+def link_fee(tx: Tx, account_id: int, late: Invoice, draft: Invoice) -> Invoice:
+    """Let a draft say of which invoice it bills the lateness."""
+    after = msgspec.structs.replace(draft, fee_for=late.id)
+    return _settle(tx, account_id, "invoice.updated", draft, after)
+
+
 def _expect(tx: Tx, invoice: Invoice, if_match: str | None) -> None:
     """As tx.expect; but whoever saw the invoice before its PDF was stored, after sending, has seen it as it is."""
     unprinted = msgspec.structs.replace(invoice, pdf_sha256=None)
@@ -333,12 +339,12 @@ def _runs_without_twins(asked: Sequence[Asked]) -> Iterator[list[Asked]]:
     yield run
 
 
-def _batch_item(place: int, outcome: Outcome) -> BatchItem:
+def _batch_item(tx: Tx, place: int, outcome: Outcome) -> BatchItem:
     match outcome:
         case Invoice():
-            return BatchItem(index=place, status=201, invoice=outcome, error=None)
+            return BatchItem(index=place, status=201, invoice=tx.encoded(outcome), error=None)
         case Repeated(invoice):
-            return BatchItem(index=place, status=200, invoice=invoice, error=None)
+            return BatchItem(index=place, status=200, invoice=tx.encoded(invoice), error=None)
         case Problem():
             return BatchItem(index=place, status=STATUS[outcome.code], invoice=None, error=describe(outcome))
 

@@ -17,7 +17,17 @@ from cleverinvo.scalars import Day, midnight
 from cleverinvo.shapes import fill, given
 
 _NOT_YET: Final[Any] = dict.fromkeys(
-    ("sent_at", "viewed_at", "paid_at", "voided_at", "pdf_sha256", "revises", "revised_by", "hosted_url")
+    (
+        "sent_at",
+        "viewed_at",
+        "paid_at",
+        "voided_at",
+        "pdf_sha256",
+        "revises",
+        "revised_by",
+        "fee_for",
+        "hosted_url",
+    )
 )
 """What an invoice has only after it was sent."""
 
@@ -49,21 +59,26 @@ def make(
         raise Invalid([*faults, *invalid.details]) from None
     if faults:
         raise Invalid(faults)
+    nothing = money.from_minor(0, currency)
     return Invoice(
-        **priced._asdict(),
-        **_NOT_YET,
         id=id,
         invoice_number=None,
         client_id=form.client_id,
         currency=currency,
         issue_date=midnight(issue_date),
         due_date=midnight(due_date),
+        line_items=priced.line_items,
+        subtotal=priced.subtotal,
+        tax_total=priced.tax_total,
+        discount_total=priced.discount_total,
+        total=priced.total,
         status="DRAFT",
         pdf_url=pdf_url,
         created_at=stamp,
         updated_at=stamp,
-        amount_paid=money.from_minor(0, currency),
+        amount_paid=nothing,
         amount_due=priced.total,
+        tax_breakdown=priced.tax_breakdown,
         discount_rate=form.discount_rate,
         discount_amount=form.discount_amount,
         notes=form.notes,
@@ -76,7 +91,8 @@ def make(
         buyer_reference=form.buyer_reference,
         delivery_date=midnight(form.delivery_date) if form.delivery_date else None,
         tax_exemption_reason=form.tax_exemption_reason,
-        amount_credited=money.from_minor(0, currency),
+        amount_credited=nothing,
+        **_NOT_YET,
     )
 
 

@@ -1,6 +1,6 @@
 """What may be asked of invoices."""
 
-from typing import Annotated, Final, Literal, Self, get_args
+from typing import Annotated, Any, Final, Literal, Self, get_args
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -29,6 +29,10 @@ class Description(Text):
         if not description.strip():
             raise ValueError("Must not be blank")
         return description
+
+    @classmethod
+    def native(cls) -> Any:
+        return Annotated[super().native(), msgspec.Meta(pattern=r"\S")]
 
 
 class ClientId(Label):

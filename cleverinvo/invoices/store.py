@@ -77,16 +77,13 @@ _TAKE_NUMBERS = (
     .returning(series.c.last_number)
 )
 _BEGIN_SERIES = insert_into(series)
-_INSERT = insert_into(invoices)
-_NOT_YET = {
-    "page_version": 0,
-    "page_sha256": None,
-    "page_extended_to": None,
-    "view_count": 0,
-    "last_viewed_at": None,
-    "overdue_told_at": None,
-}
 _LATER = ("page_version", "page_sha256", "page_extended_to", "view_count", "last_viewed_at", "overdue_told_at")
+_NOTHING_YET = dict.fromkeys(("amount_paid", "amount_credited", "page_version", "view_count"), 0)
+_NEVER_OF_DRAFTS = (
+    *("parties", "pdf_sha256", "sent_at", "viewed_at", "paid_at", "voided_at", "revises_id", "revised_by_id"),
+    *("page_sha256", "page_extended_to", "last_viewed_at", "overdue_told_at"),
+)
+_INSERT = insert_into(invoices, without=_NEVER_OF_DRAFTS)
 _KEPT = ("seq", "account_id", "id", "external_id", "created_at", "request", "pdf_sha256", *_LATER)
 _UPDATED = [column.name for column in invoices.columns if column.name not in _KEPT]
 _UPDATE = (
@@ -96,7 +93,7 @@ _UPDATE = (
 )
 _UPDATE_AND_OPEN = _UPDATE.values(page_version=bindparam("version"), page_sha256=bindparam("sha256"))
 _MOMENTS = ("sent_at", "viewed_at", "paid_at", "voided_at", "updated_at")
-_FACTS = (*_MOMENTS, "amount_paid", "amount_credited", "revises_id", "revised_by_id")
+_FACTS = (*_MOMENTS, "amount_paid", "amount_credited", "revises_id", "revised_by_id", "fee_for_id")
 _UPDATE_FACTS = (
     invoices.update()
     .where(invoices.c.account_id == bindparam("account"), invoices.c.id == bindparam("invoice"))
@@ -170,15 +167,16 @@ def insert_many(tx: Tx, account_id: int, made: Sequence[tuple[Invoice, Place, Cr
                 "id": invoice.id,
                 "external_id": invoice.external_id,
                 "created_at": invoice.created_at,
+                "updated_at": invoice.updated_at,
                 "request": shapes.encode(form).decode() if form.external_id else None,
-                "pdf_sha256": None,
-                **_NOT_YET,
-                **_columns(account_id, invoice, place, None),
+                "words": search.index(account_id, _texts(invoice, place, None)),
+                **_NOTHING_YET,
+                **_document(invoice, place),
             }
             for invoice, place, form in made
         ],
     )
-    tx.index_last(len(made))
+    tx.index_new()
     tx.change(_ADD_TO_COUNT, account=account_id, more=len(made))
 
 
@@ -249,11 +247,22 @@ def to_noun(tx: Tx, row: Row) -> Invoice:
         amount_credited=money.from_minor(row.amount_credited, currency),
         revises=row.revises_id,
         revised_by=row.revised_by_id,
+        fee_for=row.fee_for_id,
         hosted_url=tx.links.page(row.id, row.page_version) if row.page_sha256 else None,
     )
 
 
 def _columns(account_id: int, invoice: Invoice, place: Place, parties: Parties | None) -> dict[str, Any]:
+    return {
+        **_document(invoice, place),
+        **_facts(invoice),
+        "parties": shapes.encode(parties).decode() if parties else None,
+        "words": search.index(account_id, _texts(invoice, place, parties)),
+    }
+
+
+def _document(invoice: Invoice, place: Place) -> dict[str, Any]:
+    """What stands on an invoice."""
     currency = invoice.currency
     return {
         "number": invoice.invoice_number,
@@ -279,19 +288,18 @@ def _columns(account_id: int, invoice: Invoice, place: Place, parties: Parties |
         "tax_exemption_reason": invoice.tax_exemption_reason,
         "locale": invoice.locale,
         "metadata": shapes.encode(invoice.metadata).decode(),
-        "parties": shapes.encode(parties).decode() if parties else None,
-        "words": search.index(account_id, _texts(invoice, place, parties)),
-        **_facts(invoice),
     }
 
 
 def _facts(invoice: Invoice) -> dict[str, Any]:
+    """What has happened to it."""
     return {
         **{name: getattr(invoice, name) for name in _MOMENTS},
         "amount_paid": money.to_minor(invoice.amount_paid, invoice.currency),
         "amount_credited": money.to_minor(invoice.amount_credited, invoice.currency),
         "revises_id": invoice.revises,
         "revised_by_id": invoice.revised_by,
+        "fee_for_id": invoice.fee_for,
     }
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Final
 
 from cleverinvo import clock, ids
 from cleverinvo.db.transaction import Tx
@@ -19,6 +20,7 @@ from cleverinvo.mail.store import Envelope
 
 DAY = timedelta(days=1)
 UNNUMBERED = "\N{HORIZONTAL ELLIPSIS}"
+SETTLED: Final = "Nothing is due any more."
 
 
 def send(tx: Tx, account_id: int, invoice_id: str, form: SendInvoice) -> Invoice:
@@ -87,8 +89,14 @@ def retry(tx: Tx, account_id: int, mail_id: str) -> Mail:
 
 
 def claim(tx: Tx, _: int, most: int) -> list[Envelope]:
-    """Take mails that are due, of any account, for this worker alone."""
-    return store.claim(tx, most, rules.LEASE)
+    """Take mails that are due, of any account, for this worker alone, but for reminders of what was paid since."""
+    taken = store.claim(tx, most, rules.LEASE)
+    return [envelope for envelope in taken if not _cancel_if_settled(tx, envelope)]
+
+
+def cancel(tx: Tx, account_id: int, invoice_id: str, kind: Kind, why: str) -> None:
+    """Let an invoice's mails of a kind not go out that still wait."""
+    store.cancel_waiting(tx, account_id, invoice_id, kind, why)
 
 
 def note_sent(tx: Tx, account_id: int, mail_id: str, refused: str | None) -> None:
@@ -110,6 +118,18 @@ def note_failure(tx: Tx, account_id: int, mail_id: str, error: str, is_final: bo
 
 def _letter(document: Document, url: str, form: SendInvoice) -> Letter:
     return letters.write(document, url, subject=form.subject, message=form.message, attaches_pdf=form.attach_pdf)
+
+
+def _cancel_if_settled(tx: Tx, envelope: Envelope) -> bool:
+    """Whether a reminder has nothing to remind of any more; it may have waited for days."""
+    account_id, mail = envelope.account_id, envelope.mail
+    if mail.kind != "reminder":
+        return False
+    invoice = invoice_store.get(tx, account_id, mail.invoice_id)
+    if invoice.amount_due and not invoice.voided_at:
+        return False
+    store.note(tx, account_id, mail.id, "cancelled", attempts=mail.attempts, due_at=mail.due_at, error=SETTLED)
+    return True
 
 
 def _waiting(

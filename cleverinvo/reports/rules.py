@@ -16,6 +16,14 @@ AGE_DAYS: Final = (0, 30, 60, 90)
 EntryKind = Literal["invoice", "credit_note", "payment"]
 
 
+class Moment(NamedTuple):
+    """Where an account stands: its newest event, and its day. As long as it is the same, so is every sum."""
+
+    event_sequence: int
+    time_zone: str
+    today: date
+
+
 class Sum(NamedTuple):
     """So many invoices, and what they come to in one currency."""
 

@@ -9,12 +9,12 @@ import msgspec
 from sqlalchemy import Integer, bindparam, case, cast, func, literal, literal_column, select
 
 from cleverinvo import clock, money
-from cleverinvo.db.schema import accounts, clients, credit_notes, events, invoices, payments
+from cleverinvo.db.schema import accounts, clients, counters, credit_notes, events, invoices, payments
 from cleverinvo.db.statements import among
 from cleverinvo.db.transaction import Row, Tx
 from cleverinvo.invoices.rules import TaxShare
 from cleverinvo.reports import rules
-from cleverinvo.reports.rules import Age, ClientSums, Happened, Month, OfClient, Open, Sum, TaxRow
+from cleverinvo.reports.rules import Age, ClientSums, Happened, Moment, Month, OfClient, Open, Sum, TaxRow
 
 TIMES_TO_PAY_MAX: Final = 500
 """Invoices of which the average is taken: the latest ones, so that it costs the same in every year."""
@@ -152,6 +152,15 @@ _NEWS = (
     .limit(bindparam("most"))
 )
 _TIME_ZONE = select(accounts.c.time_zone).where(accounts.c.id == bindparam("account_id"))
+_MOMENT = select(counters.c.event_sequence, accounts.c.time_zone).where(
+    counters.c.account_id == bindparam("account_id"), accounts.c.id == bindparam("account_id")
+)
+
+
+def moment(tx: Tx, account_id: int) -> Moment:
+    """What all sums of an account follow from."""
+    row: Row = tx.row(_MOMENT, account_id=account_id)
+    return Moment(int(row.event_sequence), row.time_zone, clock.today(tx.now, row.time_zone))
 
 
 def open_by_currency(tx: Tx, account_id: int) -> list[Open]:
@@ -225,7 +234,7 @@ def received(tx: Tx, account_id: int, currency: str, first: date, after: date) -
 def days_to_pay(tx: Tx, account_id: int, days_back: int) -> float | None:
     """How many days invoices took from issue to the last payment, on average; None where none was paid lately."""
     zone = _time_zone(tx, account_id)
-    since = clock.stamp(tx.now - timedelta(days=days_back))
+    since = clock.stamp(clock.start_of(today(tx, account_id) - timedelta(days=days_back), zone))
     rows = tx.rows(_LATEST_PAID, account_id=account_id, since=since, most=TIMES_TO_PAY_MAX)
     if not rows:
         return None

@@ -15,7 +15,9 @@ from cleverinvo.invoices import lists
 from cleverinvo.invoices.forms import ClientId, ListInvoices
 from cleverinvo.money import DIGITS
 from cleverinvo.reports import store as reports
+from cleverinvo.reports.rules import ClientSums, Sum
 from cleverinvo.site import asking
+from cleverinvo.site.kept import Kept
 from cleverinvo.site.routing import Pages
 from cleverinvo.site.visit import Faults, Said, Visit
 
@@ -51,7 +53,8 @@ async def list_(visit: Visit) -> Response:
         "found": await visit.scan(store.list_page, query),
         "owed": {},
     }
-    context["owed"] = await visit.read(reports.open_by_client, [client.id for client in context["found"].data])
+    shown = tuple(client.id for client in context["found"].data)
+    context["owed"] = await visit.read(owed, shown, visit.house.kept)
     return visit.part("clients_found.html" if visit.is_fetch else "clients.html", **context)
 
 
@@ -86,7 +89,7 @@ async def show(visit: Visit) -> Response:
         client=client,
         found=await visit.read(lists.page, query),
         names={client.id: client.name},
-        sums=await visit.read(reports.sums_of_client, client.id),
+        sums=await visit.read(sums_of, client.id, visit.house.kept),
         countries=dict(COUNTRIES),
     )
 
@@ -114,6 +117,16 @@ async def update(visit: Visit) -> Response:
 async def delete(visit: Visit) -> Response:
     await visit.write(actions.delete, visit.id)
     return visit.go("/clients", "The client is deleted. Its invoices stay.")
+
+
+def sums_of(tx: Tx, account_id: int, client_id: str, kept: Kept) -> ClientSums:
+    """What one client was billed and owes."""
+    return kept.at(tx, account_id).ask(reports.sums_of_client, client_id)
+
+
+def owed(tx: Tx, account_id: int, client_ids: tuple[str, ...], kept: Kept) -> dict[str, list[Sum]]:
+    """What each of the clients owes, by currency."""
+    return kept.at(tx, account_id).ask(reports.open_by_client, client_ids)
 
 
 async def _form(

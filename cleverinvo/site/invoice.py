@@ -18,7 +18,7 @@ from cleverinvo.lifecycle import actions as lifecycle
 from cleverinvo.mail import store as mails
 from cleverinvo.mail.forms import ListMailsOfInvoice
 from cleverinvo.payments import store as payments
-from cleverinvo.site import einvoice, paper
+from cleverinvo.site import einvoice, paper, reminders
 from cleverinvo.site.invoices import names_of
 from cleverinvo.site.routing import Pages
 from cleverinvo.site.visit import Faults, Said, Visit
@@ -90,6 +90,7 @@ async def show_with(visit: Visit, status: int = 200, **context: Any) -> Response
         "payment_faults": Faults([]),
     }
     gathered = await visit.scan(gather, visit.id, account)
+    gathered |= await reminders.of_invoice(visit, gathered["invoice"])
     return await visit.page(
         "invoice.html", status, nav="invoices", account=account, **gathered, **{**typed, **context}
     )

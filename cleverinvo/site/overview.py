@@ -14,6 +14,7 @@ from cleverinvo.money import DIGITS
 from cleverinvo.reports import rules, store
 from cleverinvo.reports.rules import Happened, Month
 from cleverinvo.site.invoices import names_of
+from cleverinvo.site.kept import Kept
 from cleverinvo.site.routing import Pages
 from cleverinvo.site.visit import Visit
 from cleverinvo.site.words import write_money, write_round_money
@@ -30,27 +31,28 @@ pages = Pages()
 async def overview(visit: Visit) -> Response:
     account = await visit.account()
     wanted = visit.request.query_params.get("currency", "")
-    context = await visit.scan(look, account, wanted if wanted in DIGITS else None)
+    context = await visit.scan(look, account, wanted if wanted in DIGITS else None, visit.house.kept)
     return visit.part("overview.html", nav="overview", account=account, **context)
 
 
-def look(tx: Tx, account_id: int, account: Account, wanted: str | None) -> dict[str, Any]:
+def look(tx: Tx, account_id: int, account: Account, wanted: str | None, kept: Kept) -> dict[str, Any]:
     """Everything on the page, of one moment; in the account's currency, or one in which something is owed."""
     today = store.today(tx, account_id)
-    open_ = store.open_by_currency(tx, account_id)
+    sums = kept.at(tx, account_id)
+    open_ = sums.ask(store.open_by_currency)
     owed = [one.currency for one in open_]
     currency = wanted or (account.currency if account.currency in owed or not owed else owed[0])
-    months = store.months(tx, account_id, currency, MONTHS)
+    months = sums.ask(store.months, currency, MONTHS)
     recent = lists.page(tx, account_id, ListInvoices(limit=RECENT))
     return {
         "currency": currency,
         "currencies": list(dict.fromkeys([account.currency, *owed, currency])),
         "open": next((one for one in open_ if one.currency == currency), None),
         "days_late": _days_late(open_, currency, today),
-        "paid": store.received(tx, account_id, currency, months[-1].first, today + timedelta(days=1)),
+        "paid": sums.ask(store.received, currency, months[-1].first, today + timedelta(days=1)),
         "paid_before": months[-2],
-        "days_to_pay": store.days_to_pay(tx, account_id, PAID_WITHIN_DAYS),
-        "ages": store.ages(tx, account_id, currency),
+        "days_to_pay": sums.ask(store.days_to_pay, PAID_WITHIN_DAYS),
+        "ages": sums.ask(store.ages, currency),
         "ages_from": rules.age_bounds(today),
         "today": today,
         "wide": Chart(months, currency, 620, 210, 26),

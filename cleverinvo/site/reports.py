@@ -11,6 +11,7 @@ from cleverinvo.db.transaction import Tx
 from cleverinvo.money import DIGITS
 from cleverinvo.reports import rules, store
 from cleverinvo.site import asking
+from cleverinvo.site.kept import Kept
 from cleverinvo.site.routing import Pages
 from cleverinvo.site.visit import Visit
 
@@ -31,7 +32,9 @@ class Span(NamedTuple):
 async def show(visit: Visit) -> Response:
     account = await visit.account()
     span = await _span(visit, account.currency)
-    return await visit.page("reports.html", nav="reports", account=account, **await visit.scan(look, span))
+    return await visit.page(
+        "reports.html", nav="reports", account=account, **await visit.scan(look, span, visit.house.kept)
+    )
 
 
 @pages.get("/reports/{name}.csv")
@@ -47,17 +50,18 @@ async def export(visit: Visit) -> Response:
     )
 
 
-def look(tx: Tx, account_id: int, span: Span) -> dict[str, Any]:
+def look(tx: Tx, account_id: int, span: Span, kept: Kept) -> dict[str, Any]:
     """Everything on the page, of one moment."""
-    open_ = [one.currency for one in store.open_by_currency(tx, account_id)]
+    sums = kept.at(tx, account_id)
+    open_ = [one.currency for one in sums.ask(store.open_by_currency)]
     return {
         "span": span,
         "currencies": list(dict.fromkeys([span.currency, *open_])),
         "ages": rules.AGES,
-        "ageing": store.ages_by_client(tx, account_id, span.currency),
-        "billed": store.billed_by_client(tx, account_id, *span),
-        "taxes": store.taxes(tx, account_id, *span),
-        "months": store.months(tx, account_id, span.currency, MONTHS),
+        "ageing": sums.ask(store.ages_by_client, span.currency),
+        "billed": sums.ask(store.billed_by_client, *span),
+        "taxes": sums.ask(store.taxes, *span),
+        "months": sums.ask(store.months, span.currency, MONTHS),
     }
 
 

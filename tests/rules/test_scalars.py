@@ -5,6 +5,7 @@ import time
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -168,6 +169,59 @@ JSON = st.recursive(
 def test_a_scalar_refuses_with_a_sentence_and_never_breaks(raw: Any) -> None:
     for scalar in ALL:
         accepts(scalar, raw)
+
+
+EDGES = st.sampled_from(
+    [
+        *(
+            "",
+            " ",
+            "x",
+            "x ",
+            " x",
+            "x\n",
+            "\nx",
+            "x\r",
+            "x\ty",
+            "\u00a0",
+            "\u2003x",
+            "\x1c",
+            "\x1fx",
+            "\x85",
+            "x\u2028y",
+        ),
+        *(
+            "USD",
+            "usd",
+            "USD\n",
+            "US",
+            "US\n",
+            "de-CH",
+            "PAID",
+            "PAID,VOID",
+            "PAID,",
+            "\u0660",
+            "\uff35\uff33",
+            "x@y.de",
+        ),
+        *(
+            "x" * length
+            for length in (63, 64, 65, 99, 100, 101, 200, 201, 254, 255, 256, 2_000, 2_001, 10_000, 10_001)
+        ),
+        *("\U0001f600" * length for length in (100, 101, 200, 201)),
+    ]
+)
+
+
+@given(JSON | st.text() | EDGES)
+@settings(max_examples=400, deadline=None)
+def test_what_msgspec_checks_by_itself_is_what_the_scalar_reads(raw: Any) -> None:
+    for scalar in ALL:
+        try:
+            filled: object = fill(scalar, raw)
+        except msgspec.ValidationError:
+            filled = None
+        assert filled == (scalar.read(raw) if accepts(scalar, raw) else None), scalar
 
 
 FIELDS = st.sampled_from(

@@ -1,8 +1,11 @@
 """Every page there is, in a real Chromium: nobody is shut out, nothing comes from elsewhere, and none is heavy."""
 
+import contextlib
 import os
 import re
+import sqlite3
 import subprocess
+import time
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -10,11 +13,18 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, Route
 
+from cleverinvo.site.entering import HALFWAY
 from cleverinvo.site.pages import PAGES
+from cleverinvo.users import rules
 from tests.live import COMMAND
 from tests.site.browser.conftest import EMAIL, Business, violations, visiting
 
 WAYS: Final = {
+    "/clients/import/{id}": ["/clients/import/{list}"],
+    "/clients/import/{id}/failed.csv": ["/clients/import/{list}/failed.csv"],
+    "/confirm/{token}": ["/confirm/{email}"],
+    "/developers/requests/{id}": ["/developers/requests/{request}"],
+    "/signup/{token}": ["/signup/{signup}"],
     "/clients/{id}": ["/clients/{client}"],
     "/clients/{id}/edit": ["/clients/{client}/edit"],
     "/clients/{id}/statement": ["/clients/{client}/statement"],
@@ -74,6 +84,10 @@ def known(live: Business, ids: dict[str, str], tmp_path_factory: pytest.TempPath
         invited = http.post("/settings/people/invite", data={"role": "member"}).text
         logo = (Path(__file__).parents[3] / "cleverinvo/site/static/mark.svg").read_bytes()
         assert http.post("/settings/logo", content=logo, headers={"content-type": "image/svg+xml"}).is_success
+        uploaded = http.post(
+            "/clients/import", files={"file": ("list.csv", b"Name;Mail\nAcme;a@acme.example\n;b")}
+        )
+        asked = logged(http)
     told = subprocess.run(
         [*COMMAND, "user", "reset", "--email", EMAIL],
         env={**os.environ, "CLEVERINVO_DATA_DIR": live.folder},
@@ -92,17 +106,46 @@ def known(live: Business, ids: dict[str, str], tmp_path_factory: pytest.TempPath
         "delivery": live.post(f"webhooks/{hook}/test", {})["id"],
         "invitation": re.findall(r"/join/([\w-]+)<", invited)[0],
         "reset": re.findall(r"/reset/([\w-]+)", told.stdout)[0],
+        "email": ticket(live, "email"),
+        "signup": ticket(live, "signup"),
+        "list": uploaded.headers["location"].rpartition("/")[2],
+        "request": asked,
         "logo": live.get("account")["logoSha256"],
         "page": live.get(f"invoices/{ids['sent']}")["hostedUrl"].rpartition("/")[2],
         "expired": live.get(f"invoices/{ids['late']}")["hostedUrl"].rpartition("/")[2],
     }
 
 
+def logged(http: httpx.Client) -> str:
+    """A line of the log of requests, which is written a second later."""
+    while not (found := re.findall(r"/developers/requests/(log_\w+)", http.get("/developers/requests").text)):
+        time.sleep(0.2)
+    return str(found[0])
+
+
+def link_for(kind: str) -> str:
+    return f"a-link-for-{kind}"
+
+
+def ticket(live: Business, kind: str) -> str:
+    """The token of a link that would be mailed, where there is a mail server."""
+    token = link_for(kind)
+    values = (rules.digest(token), kind, EMAIL, "2026-01-01T00:00:00.000Z", "2126-01-01T00:00:00.000Z")
+    with contextlib.closing(sqlite3.connect(Path(live.folder) / "cleverinvo.sqlite3")) as database, database:
+        database.execute(
+            "INSERT INTO tickets (sha256, account_id, user_id, kind, email, created_at, expires_at)"
+            " SELECT ?, account_id, id, ?, ?, ?, ? FROM users",
+            values,
+        )
+    return token
+
+
 @pytest.fixture(scope="session")
 def sights(live: Business, known: dict[str, str]) -> list[Sight]:
     """Every page that people see, with what stands at its address; files and lists for scripts are none."""
     found, missing = [], {"/nothing", "/i/nothing", f"/i/{known['expired']}"}
-    with httpx.Client(base_url=live.url, timeout=60) as outside, live.browsing() as inside:
+    halfway = {HALFWAY: ticket(live, "code")}
+    with httpx.Client(base_url=live.url, cookies=halfway, timeout=60) as outside, live.browsing() as inside:
         for path, is_inside in addresses():
             path = path.format(**known)
             answer = (inside if is_inside else outside).get(path)
@@ -130,6 +173,7 @@ def test_every_page_is_for_everybody(browser: Browser, live: Business, sights: l
     wrong = []
     for is_inside in (True, False):
         with visiting(browser, live, logged_in=is_inside, expected=COMPLAINTS, reduced_motion="reduce") as page:
+            page.context.add_cookies([{"name": HALFWAY, "value": link_for("code"), "url": live.url}])
             page.route(re.compile(r"/vendor/scalar\.js$"), lambda route: stand_in(route, STAND_IN))
             page.route(re.compile(r"/js/docs\.js$"), lambda route: stand_in(route, ""))
             for sight in sights[half::2]:
