@@ -28,6 +28,7 @@ from cleverinvo.feed import api as feed_api
 from cleverinvo.feed.follow import Followers
 from cleverinvo.hosting import api as hosting_api
 from cleverinvo.invoices import api as invoices_api
+from cleverinvo.ledger import api as ledger_api
 from cleverinvo.lifecycle import api as lifecycle_api
 from cleverinvo.links import Links
 from cleverinvo.mail import api as mail_api
@@ -61,6 +62,7 @@ ROUTES: Final = [
     *mail_api.routes.all,
     *hosting_api.routes.all,
     *numbers_api.routes.all,
+    *ledger_api.routes.all,
     *feed_api.routes.all,
     *webhooks_api.routes.all,
 ]

@@ -25,7 +25,7 @@ LEAVES = {
     "shapes",
 }
 ROOMS = [
-    *("accounts", "users", "clients", "invoices", "documents", "payments", "credit_notes", "lifecycle"),
+    *("accounts", "users", "clients", "ledger", "invoices", "documents", "payments", "credit_notes", "lifecycle"),
     *("mail", "hosting", "numbers", "reports", "feed"),
     "webhooks",
 ]

@@ -6,19 +6,25 @@ from cleverinvo.accounts import store as accounts
 from cleverinvo.accounts.rules import Logo
 from cleverinvo.clients import store as clients
 from cleverinvo.db.transaction import Tx
-from cleverinvo.documents import rules
+from cleverinvo.documents import rules, store
 from cleverinvo.documents.einvoice import cii, compliance, ubl
 from cleverinvo.documents.einvoice.compliance import Compliance, Profile
 from cleverinvo.documents.forms import Syntax
 from cleverinvo.documents.previews import Preview
-from cleverinvo.documents.rules import Document
+from cleverinvo.documents.rules import Document, Kind
 from cleverinvo.errors import Fault, Invalid
 from cleverinvo.invoices import actions as invoices
 from cleverinvo.invoices import store as invoice_store
 from cleverinvo.invoices.forms import CreateInvoice
 from cleverinvo.invoices.rules import Invoice, Parties
+from cleverinvo.ledger import actions as ledger
+from cleverinvo.ledger.rules import Type
 
 PROFILES: Final[dict[Syntax, Profile]] = {"cii": "EN16931", "ubl": "PEPPOL", "xrechnung": "XRECHNUNG"}
+_STORED: Final[dict[Kind, Type]] = {
+    "invoice": "invoice.document_stored",
+    "credit_note": "credit_note.document_stored",
+}
 
 
 def find(tx: Tx, account_id: int, invoice_id: str) -> Document:
@@ -69,6 +75,14 @@ def send(tx: Tx, account_id: int, invoice_id: str) -> Invoice:
     if before.status == "DRAFT" and accounts.get(tx, account_id).require_e_invoice:
         refuse_incomplete(compliance.check(of_invoice(tx, account_id, before)))
     return invoices.send(tx, account_id, invoice_id)
+
+
+def keep(tx: Tx, account_id: int, kind: Kind, id: str, sha256: str) -> str:
+    """Note the hash under which a document was stored. Where one was noted before, that stays, and is given."""
+    if store.record(tx, account_id, kind, id, sha256):
+        ledger.enter(tx, account_id, _STORED[kind], id, {"id": id, "pdfSha256": sha256})
+        return sha256
+    return store.find_recorded(tx, account_id, kind, id)
 
 
 def refuse_incomplete(found: Compliance) -> None:

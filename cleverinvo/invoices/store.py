@@ -31,6 +31,7 @@ _UNREAD = (
     "view_count",
     "last_viewed_at",
     "overdue_told_at",
+    "checksum",
 )
 COLUMNS = (*(column for column in invoices.c if column.name not in _UNREAD), accounts.c.time_zone)
 """What a noun is made of, and the time zone in which it falls due."""
@@ -87,7 +88,7 @@ _NOT_YET = {
     "overdue_told_at": None,
 }
 _LATER = ("page_version", "page_sha256", "page_extended_to", "view_count", "last_viewed_at", "overdue_told_at")
-_KEPT = ("seq", "account_id", "id", "external_id", "created_at", "request", "pdf_sha256", *_LATER)
+_KEPT = ("seq", "account_id", "id", "external_id", "created_at", "request", "pdf_sha256", "checksum", *_LATER)
 _UPDATED = [column.name for column in invoices.columns if column.name not in _KEPT]
 _UPDATE = (
     invoices.update()

@@ -52,6 +52,7 @@ OWNED: dict[str, Callable[[Person], str]] = {
     "payments": lambda bob: payment_of(bob),
     "credit-notes": lambda bob: credit_note_of(bob),
     "mails": lambda bob: mail_of(bob),
+    "ledger": lambda bob: bob.get("/ledger").json()["data"][0]["id"],
     "webhooks": lambda bob: webhook_of(bob),
     "deliveries": lambda bob: bob.post(f"/webhooks/{webhook_of(bob)}/test").json()["id"],
 }
