@@ -241,22 +241,22 @@ def demo() -> None:
 
 @app.command()
 def verify(as_json: AsJson = False) -> None:
-    """Work out again what can be worked out, and compare; exit code 1 where something is wrong."""
-    from cleverinvo import verify
-    from cleverinvo.documents import storage
+    """Work out again what can be worked out, and compare; exit code 1 where something is wrong. Only reads."""
+    from cleverinvo.verify import everything
 
-    async def work(database: Database) -> Any:
-        return await database.scan(verify.verify, storage.choose(settings.read(os.environ)))
-
-    report = _run(work)
+    with _errors_in_one_line():
+        report = everything.look(settings.read(os.environ), _tell_progress)
+    _tell_progress("")
     if as_json:
         _say_json(report._asdict())
     else:
         for finding in report.findings:
             _say(f"{finding.account}  {finding.what}")
+        for head in report.heads:
+            _say(f"{head.account}  ledger entry {head.sequence}  {head.hash}")
         looked = (
             f"{report.accounts} account(s), {report.invoices} invoice(s), {report.events} event(s), "
-            f"{report.documents} document(s)"
+            f"{report.documents} document(s), {report.entries} ledger entries, {report.rows} rows"
         )
         _say(f"{looked}: " + (f"{len(report.findings)} fault(s)." if report.findings else "everything is sound."))
     sys.exit(1 if report.findings else 0)
@@ -371,6 +371,12 @@ def _errors_in_one_line() -> Iterator[None]:
 def _say_link(kind: str, token: str) -> None:
     address = settings.read(os.environ).public_url or "http://127.0.0.1:8000"
     _say(f"{address}/{kind}/{token}")
+
+
+def _tell_progress(text: str) -> None:
+    """One line on the terminal that is written over; none where nobody looks."""
+    if sys.stderr.isatty():
+        typer.echo(f"\r\x1b[K{text}", nl=False, err=True)
 
 
 def _say(text: str) -> None:

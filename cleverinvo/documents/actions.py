@@ -21,7 +21,7 @@ from cleverinvo.ledger import actions as ledger
 from cleverinvo.ledger.rules import Type
 
 PROFILES: Final[dict[Syntax, Profile]] = {"cii": "EN16931", "ubl": "PEPPOL", "xrechnung": "XRECHNUNG"}
-_STORED: Final[dict[Kind, Type]] = {
+STORED: Final[dict[Kind, Type]] = {
     "invoice": "invoice.document_stored",
     "credit_note": "credit_note.document_stored",
 }
@@ -80,9 +80,14 @@ def send(tx: Tx, account_id: int, invoice_id: str) -> Invoice:
 def keep(tx: Tx, account_id: int, kind: Kind, id: str, sha256: str) -> str:
     """Note the hash under which a document was stored. Where one was noted before, that stays, and is given."""
     if store.record(tx, account_id, kind, id, sha256):
-        ledger.enter(tx, account_id, _STORED[kind], id, {"id": id, "pdfSha256": sha256})
+        ledger.enter(tx, account_id, STORED[kind], id, stored_record(id, sha256))
         return sha256
     return store.find_recorded(tx, account_id, kind, id)
+
+
+def stored_record(id: str, sha256: str) -> dict[str, str]:
+    """What the ledger keeps of a document that was stored."""
+    return {"id": id, "pdfSha256": sha256}
 
 
 def refuse_incomplete(found: Compliance) -> None:

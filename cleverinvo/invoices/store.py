@@ -129,7 +129,12 @@ def get_with_place(tx: Tx, account_id: int, invoice_id: str) -> tuple[Invoice, P
 def find_parties(tx: Tx, account_id: int, invoice_id: str) -> Parties | None:
     """Who stands on the document, once it is sent."""
     row = tx.row(_PARTIES, account_id=account_id, id=invoice_id)
-    return _parties.decode(row.parties) if row and row.parties else None
+    return read_parties(row) if row else None
+
+
+def read_parties(row: Row) -> Parties | None:
+    """The parties of a row that has them."""
+    return _parties.decode(row.parties) if row.parties else None
 
 
 def find_owner(tx: Tx, invoice_id: str) -> int:
