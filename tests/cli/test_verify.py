@@ -2,11 +2,10 @@
 
 import pytest
 
-from cleverinvo import verify
 from cleverinvo.db.engine import Database
-from cleverinvo.documents import storage
 from cleverinvo.settings import Settings
-from tests.conftest import Person, TestClient
+from cleverinvo.verify import everything
+from tests.conftest import Person
 
 TAMPERINGS = {
     "UPDATE invoices SET total = total + 1 WHERE number = 'INV-0001'": "total is not what the lines come to",
@@ -21,10 +20,8 @@ TAMPERINGS = {
 }
 
 
-def findings(server: TestClient, settings: Settings) -> list[str]:
-    assert server.portal is not None
-    database: Database = server.app.database  # type: ignore[attr-defined]
-    report = server.portal.call(database.scan, verify.verify, storage.choose(settings))
+def findings(settings: Settings) -> list[str]:
+    report = everything.look(settings)
     assert (report.accounts, report.documents) == (1, 1)
     return [finding.what for finding in report.findings]
 
@@ -38,29 +35,25 @@ def billed(alice: Person) -> Person:
     return alice
 
 
-def test_what_the_server_stores_is_sound(server: TestClient, settings: Settings, billed: Person) -> None:
-    assert findings(server, settings) == []
+def test_what_the_server_stores_is_sound(settings: Settings, billed: Person) -> None:
+    assert findings(settings) == []
 
 
 @pytest.mark.parametrize("fault", ["missing", "altered"])
-def test_a_document_that_was_touched_is_found(
-    server: TestClient, settings: Settings, billed: Person, fault: str
-) -> None:
+def test_a_document_that_was_touched_is_found(settings: Settings, billed: Person, fault: str) -> None:
     (stored,) = (settings.data_dir / "documents").rglob("*.pdf")
     if fault == "missing":
         stored.unlink()
     else:
         stored.write_bytes(stored.read_bytes()[:-1] + b"!")
-    (finding,) = findings(server, settings)
+    (finding,) = findings(settings)
     assert finding.startswith(f"invoice INV-0002: The stored document {stored.stem}")
     assert fault in finding
 
 
 @pytest.mark.parametrize("statement", TAMPERINGS)
-def test_tampering_is_found(
-    server: TestClient, database: Database, settings: Settings, billed: Person, statement: str
-) -> None:
+def test_tampering_is_found(database: Database, settings: Settings, billed: Person, statement: str) -> None:
     connection = database.driver.connect()
     connection.execute(statement)
     connection.close()
-    assert any(TAMPERINGS[statement] in finding for finding in findings(server, settings))
+    assert any(TAMPERINGS[statement] in finding for finding in findings(settings))
