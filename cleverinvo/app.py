@@ -46,6 +46,7 @@ from cleverinvo.users.passwords import Passwords
 from cleverinvo.web.api import Api
 from cleverinvo.web.auth import Doorkeeper
 from cleverinvo.web.limits import Limiter
+from cleverinvo.web.recorder import Recorder
 from cleverinvo.web.routes import API
 from cleverinvo.webhooks import api as webhooks_api
 from cleverinvo.webhooks.addresses import Guard
@@ -124,9 +125,11 @@ class App:
         limiter = Limiter(rate) if rate else None
         guard = Guard(allow_private=self._settings.allow_private_webhooks)
         tools: dict[type, Any] = {Renderer: self._renderer, Followers: Followers(), Guard: guard}
-        self._api = Api(ROUTES, self.database, self._doorkeeper, limiter, tools, self._seconds)
+        self.recorder = Recorder(self.database, keeps_log=self._settings.request_retention_days > 0)
+        self._api = Api(ROUTES, self.database, self._doorkeeper, limiter, tools, self.recorder, self._seconds)
         self._pages = Site(self._house()).build()
         self._tasks.append(asyncio.create_task(self._keep_house()))
+        self._tasks.append(asyncio.create_task(self.recorder.run()))
         if self.database.driver.serves_many:
             self._tasks.append(asyncio.create_task(self.database.exchange_news()))
         if self._with_worker:
@@ -154,6 +157,7 @@ class App:
             with contextlib.suppress(asyncio.CancelledError):
                 await task
         await self._note_used_keys()
+        await self.recorder.flush()
         self._renderer.close()
         self._passwords.close()
         await self.database.close()

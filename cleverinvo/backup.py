@@ -20,7 +20,17 @@ from sqlalchemy import Boolean, LargeBinary, Table, bindparam, func, select
 from cleverinvo import __version__, folders, secret
 from cleverinvo.db import migrate
 from cleverinvo.db.driver import Connection, Driver
-from cleverinvo.db.schema import accounts, credit_notes, heartbeats, invoices, metadata, sessions, tickets
+from cleverinvo.db.schema import (
+    accounts,
+    credit_notes,
+    heartbeats,
+    imports,
+    invoices,
+    metadata,
+    requests,
+    sessions,
+    tickets,
+)
 from cleverinvo.db.statements import Statements
 from cleverinvo.documents import storage
 from cleverinvo.documents.storage import Storage
@@ -31,8 +41,8 @@ MANIFEST: Final = "manifest.json"
 SECRET: Final = "secret"
 DOCUMENTS: Final = "documents/"
 ROWS_AT_ONCE: Final = 1_000
-PASSING: Final = (heartbeats, sessions, tickets)
-"""Not kept: who was logged in then should not be again, and links that were used up stay used up."""
+PASSING: Final = (heartbeats, sessions, tickets, requests, imports)
+"""Not kept: who was logged in then should not be again, links that were used up stay used up, a log is a log."""
 
 TABLES: Final = [table for table in metadata.tables.values() if table not in PASSING]
 

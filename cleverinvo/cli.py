@@ -4,26 +4,31 @@ import asyncio
 import contextlib
 import os
 import sys
-from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
-import msgspec
 import typer
 
 from cleverinvo import __version__, settings
-from cleverinvo.backup import Contents, WrongBackup
+from cleverinvo.backup import Contents
+from cleverinvo.cli_people import user_app as user_app
+from cleverinvo.console import (
+    AccountId,
+    AsJson,
+    errors_in_one_line,
+    find_account,
+    run,
+    say,
+    say_json,
+    tell_progress,
+)
 from cleverinvo.db.engine import Database
-from cleverinvo.db.migrate import WrongVersion
-from cleverinvo.errors import NotFound, Problem
-from cleverinvo.settings import WrongSetting
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
-account_app = typer.Typer(no_args_is_help=True, help="Open accounts.")
+account_app = typer.Typer(no_args_is_help=True, help="Open accounts, list them, and say what they may use.")
 key_app = typer.Typer(no_args_is_help=True, help="Create, list and revoke API keys.")
-user_app = typer.Typer(no_args_is_help=True, help="Invite people, list them, and let them choose a new password.")
 app.add_typer(account_app, name="account")
 app.add_typer(user_app, name="user")
 app.add_typer(key_app, name="key")
@@ -39,16 +44,6 @@ class Scope(StrEnum):
     read = "read"
 
 
-class Role(StrEnum):
-    owner = "owner"
-    member = "member"
-    reader = "reader"
-
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-AccountId = Annotated[str | None, typer.Option("--account", help="acc_…, where there are several.")]
-
-
 @app.command()
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
@@ -59,7 +54,7 @@ def serve(
     """Serve the API and the pages; on an empty data directory, set everything up first."""
     from cleverinvo import serve
 
-    with _errors_in_one_line():
+    with errors_in_one_line():
         serve.serve(host, port, workers, with_worker=worker)
 
 
@@ -82,7 +77,7 @@ def worker() -> None:
 
     log.start()
     with contextlib.suppress(KeyboardInterrupt):
-        _run(work)
+        run(work)
 
 
 @app.command()
@@ -91,11 +86,11 @@ def migrate() -> None:
     from cleverinvo.db import migrate
     from cleverinvo.db.open import choose_driver
 
-    with _errors_in_one_line():
+    with errors_in_one_line():
         driver = choose_driver(settings.read(os.environ))
         before = migrate.find_version(driver)
         migrate.upgrade(driver)
-    _say(f"The database is at schema {migrate.HEAD}" + (" already." if before == migrate.HEAD else " now."))
+    say(f"The database is at schema {migrate.HEAD}" + (" already." if before == migrate.HEAD else " now."))
 
 
 @account_app.command("create")
@@ -111,11 +106,42 @@ def create_account(
     async def work(database: Database) -> Any:
         return await database.write(actions.open_account, actions.NO_ACCOUNT, name, email, tier.value)
 
-    _, account, key = _run(work)
+    _, account, key = run(work)
     if as_json:
-        _say_json({"accountId": account.id, "apiKey": key.secret})
+        say_json({"accountId": account.id, "apiKey": key.secret})
     else:
-        _say(f"Account  {account.id}\nAPI key  {key.secret}\nThe key is not shown again.")
+        say(f"Account  {account.id}\nAPI key  {key.secret}\nThe key is not shown again.")
+
+
+@account_app.command("list")
+def list_accounts(as_json: AsJson = False) -> None:
+    """List the accounts of this server."""
+    from cleverinvo.accounts import store
+
+    async def work(database: Database) -> Any:
+        return await database.scan(store.list_all)
+
+    accounts = run(work)
+    if as_json:
+        say_json(accounts)
+        return
+    for account in accounts:
+        say(f"{account.id}  {account.tier:8}  {account.email}  {account.name}")
+
+
+@account_app.command("tier")
+def change_tier(
+    tier: Annotated[Tier, typer.Argument(help="free or business")],
+    account: AccountId = None,
+) -> None:
+    """Change what an account may use; within a second its API keys work, or work no more."""
+    from cleverinvo.accounts import actions
+
+    async def work(database: Database) -> Any:
+        return await database.write(actions.change_tier, await find_account(database, account), tier.value)
+
+    changed = run(work)
+    say(f"{changed.id} is on {changed.tier}.")
 
 
 @key_app.command("create")
@@ -132,14 +158,14 @@ def create_key(
     ends = expires.replace(tzinfo=UTC) if expires else None
 
     async def work(database: Database) -> Any:
-        account_id = await _find_account(database, account)
+        account_id = await find_account(database, account)
         return await database.write(actions.create_key, account_id, name, scope.value, ends)
 
-    key = _run(work)
+    key = run(work)
     if as_json:
-        _say_json({"keyId": key.key.id, "apiKey": key.secret})
+        say_json({"keyId": key.key.id, "apiKey": key.secret})
     else:
-        _say(f"Key      {key.key.id}\nAPI key  {key.secret}\nThe key is not shown again.")
+        say(f"Key      {key.key.id}\nAPI key  {key.secret}\nThe key is not shown again.")
 
 
 @key_app.command("list")
@@ -148,15 +174,15 @@ def list_keys(account: AccountId = None, as_json: AsJson = False) -> None:
     from cleverinvo.accounts import store
 
     async def work(database: Database) -> Any:
-        return await database.scan(store.list_keys, await _find_account(database, account))
+        return await database.scan(store.list_keys, await find_account(database, account))
 
-    keys = _run(work)
+    keys = run(work)
     if as_json:
-        _say_json(keys)
+        say_json(keys)
         return
     for key in keys:
         state = "revoked" if key.revoked_at else f"used {key.last_used_at}" if key.last_used_at else "never used"
-        _say(f"{key.id}  {key.prefix}…{key.last4}  {key.scope:4}  {state}  {key.name}")
+        say(f"{key.id}  {key.prefix}…{key.last4}  {key.scope:4}  {state}  {key.name}")
 
 
 @key_app.command("revoke")
@@ -165,56 +191,10 @@ def revoke_key(key: Annotated[str, typer.Argument(help="The key's id: key_…")]
     from cleverinvo.accounts import actions
 
     async def work(database: Database) -> Any:
-        return await database.write(actions.revoke_key, await _find_account(database, account), key)
+        return await database.write(actions.revoke_key, await find_account(database, account), key)
 
-    _run(work)
-    _say(f"{key} is revoked.")
-
-
-@user_app.command("invite")
-def invite_user(
-    account: AccountId = None,
-    role: Annotated[Role, typer.Option(help="What they may do.")] = Role.owner,
-    email: Annotated[str | None, typer.Option(help="Their address, if it is known.")] = None,
-) -> None:
-    """Print a one-time link by which somebody joins an account; it is good for 48 hours."""
-    from cleverinvo import faults
-    from cleverinvo.users import actions
-    from cleverinvo.users.forms import Invite
-
-    async def work(database: Database) -> Any:
-        form = faults.filled(Invite, {"role": role.value, "email": email})
-        return await database.write(actions.invite, await _find_account(database, account), form)
-
-    _say_link("join", _run(work))
-
-
-@user_app.command("reset")
-def reset_user(email: Annotated[str, typer.Option(help="What they log in with.")]) -> None:
-    """Print a one-time link by which somebody chooses a new password; it is good for 48 hours."""
-    from cleverinvo.accounts.actions import NO_ACCOUNT
-    from cleverinvo.users import actions
-
-    async def work(database: Database) -> Any:
-        return await database.write(actions.offer_reset, NO_ACCOUNT, email)
-
-    _say_link("reset", _run(work))
-
-
-@user_app.command("list")
-def list_users(account: AccountId = None, as_json: AsJson = False) -> None:
-    """List the people of an account."""
-    from cleverinvo.users import store
-
-    async def work(database: Database) -> Any:
-        return await database.scan(store.list_all, await _find_account(database, account))
-
-    people = _run(work)
-    if as_json:
-        _say_json(people)
-        return
-    for user in people:
-        _say(f"{user.id}  {user.role:6}  {user.email}  {user.name}")
+    run(work)
+    say(f"{key} is revoked.")
 
 
 @app.command()
@@ -232,11 +212,11 @@ def demo() -> None:
     async def work(database: Database) -> Any:
         return await demo.fill(database, calendar, now, await Passwords().hash(password))
 
-    with _errors_in_one_line():
+    with errors_in_one_line():
         chosen = settings.read(os.environ)
         serve.prepare(choose_driver(chosen), chosen)
         how_many = asyncio.run(serve.with_database(chosen, work, calendar))
-    _say(f"{how_many} invoices. Log in as {demo.EMAIL} with the password {password}")
+    say(f"{how_many} invoices. Log in as {demo.EMAIL} with the password {password}")
 
 
 @app.command()
@@ -244,21 +224,21 @@ def verify(as_json: AsJson = False) -> None:
     """Work out again what can be worked out, and compare; exit code 1 where something is wrong. Only reads."""
     from cleverinvo.verify import everything
 
-    with _errors_in_one_line():
-        report = everything.look(settings.read(os.environ), _tell_progress)
-    _tell_progress("")
+    with errors_in_one_line():
+        report = everything.look(settings.read(os.environ), tell_progress)
+    tell_progress("")
     if as_json:
-        _say_json(report._asdict())
+        say_json(report._asdict())
     else:
         for finding in report.findings:
-            _say(f"{finding.account}  {finding.what}")
+            say(f"{finding.account}  {finding.what}")
         for head in report.heads:
-            _say(f"{head.account}  ledger entry {head.sequence}  {head.hash}")
+            say(f"{head.account}  ledger entry {head.sequence}  {head.hash}")
         looked = (
             f"{report.accounts} account(s), {report.invoices} invoice(s), {report.events} event(s), "
             f"{report.documents} document(s), {report.entries} ledger entries, {report.rows} rows"
         )
-        _say(f"{looked}: " + (f"{len(report.findings)} fault(s)." if report.findings else "everything is sound."))
+        say(f"{looked}: " + (f"{len(report.findings)} fault(s)." if report.findings else "everything is sound."))
     sys.exit(1 if report.findings else 0)
 
 
@@ -268,12 +248,12 @@ def backup(file: Annotated[Path, typer.Argument(help="The file to write: backup.
     from cleverinvo import backup
     from cleverinvo.db.open import choose_driver
 
-    with _errors_in_one_line():
+    with errors_in_one_line():
         chosen = settings.read(os.environ)
         contents = backup.write(choose_driver(chosen), chosen, file)
     for sentence in contents.lacking:
-        _say(sentence)
-    _say(f"{file} holds {_summary(contents)}.")
+        say(sentence)
+    say(f"{file} holds {_summary(contents)}.")
     sys.exit(1 if contents.lacking else 0)
 
 
@@ -283,10 +263,10 @@ def restore(file: Annotated[Path, typer.Argument(help="A file that `backup` wrot
     from cleverinvo import backup
     from cleverinvo.db.open import choose_driver
 
-    with _errors_in_one_line():
+    with errors_in_one_line():
         chosen = settings.read(os.environ)
         contents = backup.restore(choose_driver(chosen), chosen, file)
-    _say(f"Restored {_summary(contents)}.")
+    say(f"Restored {_summary(contents)}.")
 
 
 Url = Annotated[str, typer.Option(help="The server.")]
@@ -305,8 +285,8 @@ def listen(
     """Pass the events of a server on to this machine, as a webhook would, without a public address."""
     from cleverinvo import remote
 
-    with contextlib.suppress(KeyboardInterrupt), _errors_in_one_line():
-        remote.listen(remote.Remote(url, key), forward_to, events, after, secret, _say)
+    with contextlib.suppress(KeyboardInterrupt), errors_in_one_line():
+        remote.listen(remote.Remote(url, key), forward_to, events, after, secret, say)
 
 
 @app.command()
@@ -318,14 +298,14 @@ def trigger(
     """Make an event happen, with a client and an invoice of its own, to see what it sets in motion."""
     from cleverinvo import remote
 
-    with _errors_in_one_line():
-        remote.trigger(remote.Remote(url, key), event, _say)
+    with errors_in_one_line():
+        remote.trigger(remote.Remote(url, key), event, say)
 
 
 @app.command()
 def version() -> None:
     """Print the version."""
-    _say(__version__)
+    say(__version__)
 
 
 def _summary(contents: Contents) -> str:
@@ -334,54 +314,3 @@ def _summary(contents: Contents) -> str:
         f"{sum(rows.values())} rows: {rows['invoices']} invoices, {rows['clients']} clients; "
         f"{contents.documents} documents"
     )
-
-
-def _run(work: Callable[[Database], Awaitable[Any]]) -> Any:
-    """Do one piece of work on the database of the settings, which must have this version's schema."""
-    from cleverinvo import serve
-    from cleverinvo.db.open import choose_driver
-
-    with _errors_in_one_line():
-        chosen = settings.read(os.environ)
-        serve.prepare(choose_driver(chosen), chosen)
-        return asyncio.run(serve.with_database(chosen, work))
-
-
-async def _find_account(database: Database, public_id: str | None) -> int:
-    """The account that is named, or the only one there is."""
-    from cleverinvo.accounts import store
-
-    if public_id is not None:
-        return await database.scan(store.find_id, public_id)
-    known = await database.scan(store.list_ids)
-    if len(known) != 1:
-        raise NotFound(f"There are {len(known)} accounts; name one with --account acc_…")
-    return known[0][0]
-
-
-@contextlib.contextmanager
-def _errors_in_one_line() -> Iterator[None]:
-    try:
-        yield
-    except (WrongSetting, WrongVersion, WrongBackup, Problem, OSError) as error:
-        typer.echo(f"cleverinvo: {error}", err=True)
-        sys.exit(1)
-
-
-def _say_link(kind: str, token: str) -> None:
-    address = settings.read(os.environ).public_url or "http://127.0.0.1:8000"
-    _say(f"{address}/{kind}/{token}")
-
-
-def _tell_progress(text: str) -> None:
-    """One line on the terminal that is written over; none where nobody looks."""
-    if sys.stderr.isatty():
-        typer.echo(f"\r\x1b[K{text}", nl=False, err=True)
-
-
-def _say(text: str) -> None:
-    typer.echo(text)
-
-
-def _say_json(content: Any) -> None:
-    typer.echo(msgspec.json.format(msgspec.json.encode(content)).decode())

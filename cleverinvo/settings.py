@@ -64,6 +64,7 @@ class Settings:
         "Whether webhooks may go to private addresses, and over http: `true` or `false`.", False
     )
     event_retention_days: int = _setting("How many days events and the log of their deliveries are kept.", 90)
+    request_retention_days: int = _setting("How many days the log of API requests is kept; 0 keeps none.", 7)
 
 
 def read(environment: Mapping[str, str]) -> Settings:
@@ -151,6 +152,10 @@ def _days(text: str) -> int:
     return int(text)
 
 
+def _days_or_none(text: str) -> int:
+    return 0 if text == "0" else _days(text)
+
+
 def _one_of(*options: str) -> Any:
     def read_one(text: str) -> str:
         if text not in options:
@@ -179,5 +184,6 @@ _READ: Final[Mapping[str, Any]] = {
     "signup_tier": _one_of("free", "business"),
     "rate_limit_business": _rate,
     "event_retention_days": _days,
+    "request_retention_days": _days_or_none,
     "allow_private_webhooks": lambda text: _one_of("true", "false")(text) == "true",
 }

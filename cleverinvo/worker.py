@@ -18,10 +18,12 @@ from cleverinvo.db.statements import insert_into
 from cleverinvo.db.transaction import Tx
 from cleverinvo.documents.renderer import Renderer
 from cleverinvo.errors import Unavailable
+from cleverinvo.imports import store as imports
 from cleverinvo.lifecycle import actions as lifecycle
 from cleverinvo.lifecycle import store as lifecycle_store
 from cleverinvo.mail.post import Postman, Server
 from cleverinvo.settings import Settings
+from cleverinvo.traffic import actions as traffic
 from cleverinvo.users import actions as users
 from cleverinvo.web import idempotency
 from cleverinvo.webhooks import dispatch
@@ -36,6 +38,7 @@ MAIL_SECONDS: Final = 2
 OVERDUE_SECONDS: Final = 20
 OVERDUE_BATCH: Final = 500
 SWEEP_SECONDS: Final = 3_600
+IMPORTS_KEPT: Final = timedelta(days=1)
 SILENCE_SECONDS_MAX: Final = 30
 """A worker that has not been heard of for so long is taken for dead."""
 
@@ -56,7 +59,7 @@ async def run(database: Database, renderer: Renderer, settings: Settings, terms:
         async with asyncio.TaskGroup() as group:
             group.create_task(_repeat(BEAT_SECONDS, lambda: _beat(database)))
             group.create_task(_repeat(PRINT_SECONDS, renderer.keep_due))
-            group.create_task(_repeat(SWEEP_SECONDS, lambda: _sweep(database, settings.event_retention_days)))
+            group.create_task(_repeat(SWEEP_SECONDS, lambda: _sweep(database, settings)))
             group.create_task(_repeat(OVERDUE_SECONDS, lambda: tell_overdue(database)))
             if settings.smtp_url:
                 server = Server.of_url(settings.smtp_url, database.links.public_url)
@@ -99,10 +102,13 @@ async def tell_overdue(database: Database) -> bool:
     return sum(map(len, found.values())) >= OVERDUE_BATCH
 
 
-async def _sweep(database: Database, days: int) -> None:
-    """Delete old events, account after account in small steps."""
+async def _sweep(database: Database, settings: Settings) -> None:
+    """Delete what is old, in small steps: lists that were imported, requests, and events account after account."""
+    await database.write(imports.forget_old, NO_ACCOUNT, IMPORTS_KEPT)
+    while await database.write(traffic.forget_old, NO_ACCOUNT, settings.request_retention_days):
+        await asyncio.sleep(0)
     for account_id, _ in await database.scan(accounts.list_ids):
-        while await database.write(dispatch.forget_old, account_id, days):
+        while await database.write(dispatch.forget_old, account_id, settings.event_retention_days):
             await asyncio.sleep(0)
 
 

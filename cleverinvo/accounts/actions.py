@@ -77,6 +77,13 @@ def update(tx: Tx, account_id: int, changes: UpdateAccount, if_match: str | None
     return account
 
 
+def change_tier(tx: Tx, account_id: int, tier: Tier) -> Account:
+    """What an account may use, which its operator says. Within a second its keys work, or work no more."""
+    account = msgspec.structs.replace(store.get(tx, account_id), tier=tier, updated_at=tx.stamp)
+    store.update(tx, account_id, account)
+    return account
+
+
 def _refuse_repeating(tx: Tx, account_id: int, number_format: str) -> None:
     """Numbers given under other formats must not come again: some day no invoice could be made any more."""
     last = store.last_numbers(tx, account_id)

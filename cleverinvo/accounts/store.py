@@ -27,6 +27,7 @@ class Bearer(NamedTuple):
 _BY_ID = select(accounts).where(accounts.c.id == bindparam("account_id"))
 _ID_BY_PUBLIC_ID = select(accounts.c.id).where(accounts.c.public_id == bindparam("public_id"))
 _IDS = select(accounts.c.id, accounts.c.public_id).order_by(accounts.c.id)
+_ALL = select(accounts).order_by(accounts.c.id)
 _COUNT = select(func.count().label("count")).select_from(accounts)
 _INSERT = insert_into(accounts).returning(accounts.c.id)
 _LOGO = select(logos).where(logos.c.account_id == bindparam("account_id"), logos.c.sha256 == bindparam("sha256"))
@@ -83,6 +84,10 @@ def find_id(tx: Tx, public_id: str) -> int:
 
 def list_ids(tx: Tx) -> list[tuple[int, str]]:
     return [(row.id, row.public_id) for row in tx.rows(_IDS)]
+
+
+def list_all(tx: Tx) -> list[Account]:
+    return [_account(row) for row in tx.rows(_ALL)]
 
 
 def count(tx: Tx) -> int:

@@ -1,4 +1,4 @@
-"""Every table; those of what follows an invoice stand on a page of their own.
+"""Every table; people, what follows an invoice, and what is kept for a while only have pages of their own.
 
 What holds for all of them: money is whole minor units; an instant is its RFC 3339 text and a calendar date its
 ISO text, which sort as time and are the same in both databases; every row that belongs to an account says so.
@@ -28,6 +28,14 @@ from cleverinvo.db.schema_following import credit_notes as credit_notes
 from cleverinvo.db.schema_following import ledger as ledger
 from cleverinvo.db.schema_following import mails as mails
 from cleverinvo.db.schema_following import payments as payments
+from cleverinvo.db.schema_passing import imports as imports
+from cleverinvo.db.schema_passing import requests as requests
+from cleverinvo.db.schema_passing import usage as usage
+from cleverinvo.db.schema_people import recovery_codes as recovery_codes
+from cleverinvo.db.schema_people import second_factors as second_factors
+from cleverinvo.db.schema_people import sessions as sessions
+from cleverinvo.db.schema_people import tickets as tickets
+from cleverinvo.db.schema_people import users as users
 
 
 def _index_where(condition: TextClause, name: str, *columns: str, unique: bool = False) -> Index:
@@ -119,51 +127,6 @@ api_keys = Table(
     Column("revoked_at", Text),
     UniqueConstraint("sha256"),
     Index("api_keys_by_account", "account_id", "id"),
-)
-
-users = Table(
-    "users",
-    metadata,
-    Column("id", Text, primary_key=True),
-    _needed("account_id", BigInteger),
-    _needed("name"),
-    _needed("email"),
-    _needed("email_folded"),
-    _needed("role"),  # owner, member, reader
-    _needed("password_hash"),
-    _needed("created_at"),
-    _needed("updated_at"),
-    Column("last_login_at", Text),
-    UniqueConstraint("email_folded"),
-    Index("users_by_account", "account_id", "id"),
-)
-
-sessions = Table(
-    "sessions",
-    metadata,
-    Column("id", Text, primary_key=True),
-    _needed("account_id", BigInteger),
-    _needed("user_id"),
-    _needed("sha256"),  # of the cookie's token; the token itself is nowhere
-    _needed("browser"),
-    _needed("created_at"),
-    _needed("last_seen_at"),
-    _needed("expires_at"),
-    UniqueConstraint("sha256"),
-    Index("sessions_by_user", "account_id", "user_id"),
-)
-
-tickets = Table(  # one-time links: an invitation, or a new password
-    "tickets",
-    metadata,
-    Column("sha256", Text, primary_key=True),
-    _needed("account_id", BigInteger),
-    _needed("kind"),  # join, reset
-    Column("role", Text),
-    Column("user_id", Text),
-    Column("email", Text),
-    _needed("created_at"),
-    _needed("expires_at"),
 )
 
 clients = Table(

@@ -64,12 +64,14 @@ mails = Table(
     _seq(),
     _needed("account_id", BigInteger),
     _needed("id"),
-    _needed("invoice_id"),
-    _needed("kind"),  # invoice, link
+    Column("invoice_id", Text),  # null where it is about no invoice, but to a person who logs in
+    _needed("kind"),  # invoice, link, person
     _needed("status"),  # waiting, sent, failed
     _needed("to"),  # JSON list of addresses
     _needed("cc"),  # the same
-    *(_needed(name) for name in ("sender_name", "reply_to", "subject", "text", "html")),
+    *(
+        _needed(name) for name in ("sender_name", "reply_to", "subject", "text", "html")
+    ),  # sealed where to a person
     _needed("attaches_pdf", Boolean),
     _needed("attempts", Integer),
     _needed("due_at"),

@@ -1,10 +1,17 @@
 """Gathering what stands on a document, and sending with a look at it first."""
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
+import msgspec
+
+from cleverinvo import clock
+from cleverinvo.accounts import numbering
 from cleverinvo.accounts import store as accounts
+from cleverinvo.accounts.forms import UpdateAccount
 from cleverinvo.accounts.rules import Logo
 from cleverinvo.clients import store as clients
+from cleverinvo.clients.rules import Client
 from cleverinvo.db.transaction import Tx
 from cleverinvo.documents import rules, store
 from cleverinvo.documents.einvoice import cii, compliance, ubl
@@ -14,11 +21,26 @@ from cleverinvo.documents.previews import Preview
 from cleverinvo.documents.rules import Document, Kind
 from cleverinvo.errors import Fault, Invalid
 from cleverinvo.invoices import actions as invoices
+from cleverinvo.invoices import drafts
 from cleverinvo.invoices import store as invoice_store
 from cleverinvo.invoices.forms import CreateInvoice
 from cleverinvo.invoices.rules import Invoice, Parties
 from cleverinvo.ledger import actions as ledger
 from cleverinvo.ledger.rules import Type
+from cleverinvo.shapes import fill, given
+
+SAMPLE: Final[Mapping[str, Any]] = {
+    "clientId": "sample",
+    "lineItems": [
+        {"description": "Website redesign", "quantity": 1, "unitPrice": 5000},
+        {"description": "Development, by the hour", "quantity": 40, "unitPrice": 150},
+        {"description": "Hosting, a year", "quantity": 1, "unitPrice": 240},
+    ],
+    "notes": "Thank you for your business.",
+}
+"""An invoice that nobody gets, as a form."""
+
+SAMPLE_NUMBER: Final = 42
 
 PROFILES: Final[dict[Syntax, Profile]] = {"cii": "EN16931", "ubl": "PEPPOL", "xrechnung": "XRECHNUNG"}
 STORED: Final[dict[Kind, Type]] = {
@@ -67,6 +89,22 @@ def preview(tx: Tx, account_id: int, form: CreateInvoice) -> Preview:
     found = compliance.check(of_invoice(tx, account_id, invoice))
     fields = {name: getattr(invoice, name) for name in Preview.__struct_fields__ if name != "compliance"}
     return Preview(compliance=found, **fields)
+
+
+def sample(tx: Tx, account_id: int, changes: UpdateAccount, logo: Logo | None) -> Document:
+    """An invoice as it would look if the account were changed so; with `logo`, or else the one that it has."""
+    account = msgspec.structs.replace(accounts.get(tx, account_id), **given(changes))
+    form = fill(CreateInvoice, SAMPLE)
+    unknown: dict[str, Any] = dict.fromkeys(Client.__struct_fields__)
+    client = Client(**{**unknown, "id": form.client_id, "name": "Acme Corporation", "metadata": {}})
+    today = clock.today(tx.now, account.time_zone)
+    invoice = drafts.make(
+        account, {client.id: client}, form, id=form.client_id, today=today, stamp=tx.stamp, pdf_url=""
+    )
+    parties = invoices.parties_of(account, client, invoice)
+    document = rules.of_invoice(account_id, invoice, parties, logo or _logo(tx, account_id, parties))
+    number = numbering.write_number(account.number_format, today.year, SAMPLE_NUMBER)
+    return document._replace(number=number, stamp=None)
 
 
 def send(tx: Tx, account_id: int, invoice_id: str) -> Invoice:

@@ -16,6 +16,9 @@ from cleverinvo.errors import Damaged, Unavailable
 
 STORAGE_THREADS: Final = 4
 
+DRAWN_AT_ONCE: Final = 4
+"""Previews that are made or wait; whoever types meanwhile asks again."""
+
 BATCH: Final = 50
 """Documents that the worker makes between two looks at its other work."""
 
@@ -44,6 +47,7 @@ class Renderer:
         self._typesetter = typesetter or Typesetter()
         self._threads = ThreadPoolExecutor(STORAGE_THREADS, thread_name_prefix="storage")
         self._after = dict.fromkeys(finders, 0)
+        self._drawing = 0
 
     async def pdf(self, document: Document) -> bytes:
         """The document's bytes: of a sent invoice those that are kept, which are made now if nobody has yet.
@@ -54,6 +58,16 @@ class Renderer:
             return await self._fetch(document.sha256)
         pdf = await self._typesetter.set(document)
         return await self._keep(document, pdf) if document.is_frozen else pdf
+
+    async def draw(self, document: Document) -> bytes:
+        """The first page as a picture, of a document that is nowhere stored. Few at a time: PDFs go first."""
+        if self._drawing >= DRAWN_AT_ONCE:
+            raise Unavailable("Too many previews are being made; try again shortly.")
+        self._drawing += 1
+        try:
+            return await self._typesetter.draw(document)
+        finally:
+            self._drawing -= 1
 
     async def keep_due(self) -> bool:
         """Make and store some of the documents of invoices sent lately; whether there are more.

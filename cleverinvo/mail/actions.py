@@ -1,5 +1,6 @@
 """The verbs of mail: send an invoice, take what is due, and note what became of it."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from cleverinvo import clock, ids
@@ -54,25 +55,18 @@ def post(
     """Put a letter into the queue. Raises RateLimited where the account has sent too many in a day."""
     if store.count_since(tx, account_id, DAY) >= rules.DAILY_QUOTA:
         raise RateLimited(int(DAY.total_seconds()))
-    mail = Mail(
-        id=ids.new("mail", tx.now),
-        invoice_id=invoice_id,
-        kind=kind,
-        status="waiting",
-        to=list(to),
-        cc=list(cc or []),
-        subject=letter.subject,
-        text=letter.text,
-        attaches_pdf=attaches_pdf,
-        attempts=0,
-        due_at=tx.stamp,
-        last_error=None,
-        created_at=tx.stamp,
-        sent_at=None,
-    )
+    mail = _waiting(tx, invoice_id, kind, letter, to, cc or [], attaches_pdf=attaches_pdf)
     reply_to = headers.address(document.seller.email or "") or ""
     store.insert(tx, Envelope(account_id, mail, letter.html, document.seller.name, reply_to))
     return mail
+
+
+def post_to_person(tx: Tx, account_id: int, email: str, letter: Letter) -> None:
+    """Put a letter into the queue to somebody who logs in, or wishes to; without any place to answer it."""
+    to = headers.address(email)
+    if to is not None:  # else it is an address to log in with, but none that a mail server knows
+        mail = _waiting(tx, "", "link", letter, [to], [])
+        store.insert(tx, Envelope(account_id, mail, letter.html, letters.OURSELVES, reply_to=""))
 
 
 def retry(tx: Tx, account_id: int, mail_id: str) -> Mail:
@@ -91,18 +85,47 @@ def claim(tx: Tx, _: int, most: int) -> list[Envelope]:
 
 def note_sent(tx: Tx, account_id: int, mail_id: str, refused: str | None) -> None:
     """Note that the mail server has taken a mail, perhaps not for all of its recipients."""
-    mail = store.get(tx, account_id, mail_id)
+    mail = store.recall(tx, account_id, mail_id)
     store.note(tx, account_id, mail_id, "sent", attempts=mail.attempts + 1, due_at=mail.due_at, error=refused)
 
 
 def note_failure(tx: Tx, account_id: int, mail_id: str, error: str, is_final: bool) -> None:
     """Keep what the mail server said, and try again later unless that is of no use."""
-    mail = store.get(tx, account_id, mail_id)
+    mail = store.recall(tx, account_id, mail_id)
     attempts = mail.attempts + 1
-    pause = None if is_final else rules.delay(attempts)
+    is_late = not mail.invoice_id and mail.created_at < clock.stamp(tx.now - rules.PERSONAL_LIFE)
+    pause = None if is_final or is_late else rules.delay(attempts)
     due_at = mail.due_at if pause is None else clock.stamp(tx.now + pause)
     state: rules.State = "failed" if pause is None else "waiting"
     store.note(tx, account_id, mail_id, state, attempts=attempts, due_at=due_at, error=error)
+
+
+def _waiting(
+    tx: Tx,
+    invoice_id: str,
+    kind: Kind,
+    letter: Letter,
+    to: Sequence[str],
+    cc: Sequence[str],
+    *,
+    attaches_pdf: bool = False,
+) -> Mail:
+    return Mail(
+        id=ids.new("mail", tx.now),
+        invoice_id=invoice_id,
+        kind=kind,
+        status="waiting",
+        to=list(to),
+        cc=list(cc),
+        subject=letter.subject,
+        text=letter.text,
+        attaches_pdf=attaches_pdf,
+        attempts=0,
+        due_at=tx.stamp,
+        last_error=None,
+        created_at=tx.stamp,
+        sent_at=None,
+    )
 
 
 def _address_of(document: Document) -> Recipients:

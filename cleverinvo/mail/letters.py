@@ -1,6 +1,6 @@
-"""Letters about invoices, as text and as HTML, in the document's language and the seller's colour."""
+"""Letters about invoices, in the document's language and the seller's colour; and our own to people who log in."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -12,6 +12,9 @@ from cleverinvo.documents.rules import Document
 from cleverinvo.documents.words import Words
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
+
+OURSELVES: Final = "CleverInvo"
+ACCENT: Final = "#0d5c46"
 
 
 class Letter(NamedTuple):
@@ -52,8 +55,30 @@ def write(
         "regards": None if message else said.of("mail_regards"),
         "contact": [part for part in (document.seller.email, document.seller.phone) if part],
     }
+    return _written(subject or said.of("mail_subject"), values)
+
+
+def to_person(subject: str, paragraphs: Sequence[str], link: tuple[str, str] | None = None) -> Letter:
+    """A letter from the server itself, in the language of its pages; `link` is words and address."""
+    view, url = link or ("", "")
+    values: dict[str, Any] = {
+        "lang": "en",
+        "rtl": False,
+        "accent": ACCENT,
+        "seller": OURSELVES,
+        "paragraphs": paragraphs,
+        "facts": [],
+        "view": view,
+        "url": url,
+        "contact": [],
+        **dict.fromkeys(("hello", "attached", "regards")),
+    }
+    return _written(subject, values)
+
+
+def _written(subject: str, values: Mapping[str, Any]) -> Letter:
     return Letter(
-        subject or said.of("mail_subject"),
+        subject,
         _environment().get_template("letter.txt").render(values).strip() + "\n",
         _environment().get_template("letter.html").render(values),
     )

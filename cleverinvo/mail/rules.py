@@ -8,6 +8,12 @@ from cleverinvo.shapes import Noun
 Kind = Literal["invoice", "link"]
 State = Literal["waiting", "sent", "failed"]
 
+PERSON: Final = "person"
+"""The kind of a mail to somebody who logs in, or wishes to: about no invoice, and shown to nobody else."""
+
+PERSONAL_LIFE: Final = timedelta(hours=1)
+"""After so long a mail to a person is not tried again: its link works no more."""
+
 DAILY_QUOTA: Final = 500
 """Mails of one account in any 24 hours: enough for a large run, and the end of a program that runs amok."""
 

@@ -13,12 +13,17 @@ from cleverinvo.db.statements import among, insert_into
 from cleverinvo.db.transaction import Row, Tx
 from cleverinvo.errors import NotFound
 from cleverinvo.mail.forms import ListMails
-from cleverinvo.mail.rules import Mail, State
+from cleverinvo.mail.rules import PERSON, Mail, State
 from cleverinvo.paging import Page, Window
+from cleverinvo.sealing import BrokenSeal
 
 _MINE = mails.c.account_id == bindparam("account_id")
-_BY_ID = select(mails).where(_MINE, mails.c.id == bindparam("id"))
-_COUNT = select(func.count().label("count")).select_from(mails).where(_MINE)
+_IS_SHOWN = mails.c.invoice_id.is_not(None)
+"""Mails to people hold links that let them in: they are in no list and no answer."""
+
+_ANY_BY_ID = select(mails).where(_MINE, mails.c.id == bindparam("id"))
+_BY_ID = _ANY_BY_ID.where(_IS_SHOWN)
+_COUNT = select(func.count().label("count")).select_from(mails).where(_MINE, _IS_SHOWN)
 _SINCE = _COUNT.where(mails.c.created_at > bindparam("since"))
 _LINKS_SINCE = _SINCE.where(mails.c.invoice_id == bindparam("invoice_id"), mails.c.kind == "link")
 _INSERT = insert_into(mails)
@@ -47,10 +52,15 @@ _NOTE = (
         claimed_until=null(),
     )
 )
+_FORGET_WORDS = (
+    mails.update()
+    .where(mails.c.account_id == bindparam("account"), mails.c.id == bindparam("mail"), mails.c.kind == PERSON)
+    .values(text="", html="")
+)
 
 
 class Envelope(NamedTuple):
-    """A mail ready to be sent, with what is in no answer."""
+    """A mail ready to be sent, with what is in no answer. One to a person is about no invoice: its id is empty."""
 
     account_id: int
     mail: Mail
@@ -61,6 +71,14 @@ class Envelope(NamedTuple):
 
 def get(tx: Tx, account_id: int, mail_id: str) -> Mail:
     row = tx.row(_BY_ID, account_id=account_id, id=mail_id)
+    if row is None:
+        raise NotFound("No such mail.")
+    return _noun(tx, row)
+
+
+def recall(tx: Tx, account_id: int, mail_id: str) -> Mail:
+    """A mail of any kind, to note what became of it."""
+    row = tx.row(_ANY_BY_ID, account_id=account_id, id=mail_id)
     if row is None:
         raise NotFound("No such mail.")
     return _noun(tx, row)
@@ -91,13 +109,17 @@ def has_link_since(tx: Tx, account_id: int, invoice_id: str, ago: timedelta) -> 
 
 
 def insert(tx: Tx, envelope: Envelope) -> None:
-    mail = envelope.mail
+    """Put a mail into the queue. What one to a person says is kept sealed until it is sent."""
+    mail, html = envelope.mail, envelope.html
     fields = {name: getattr(mail, name) for name in mail.__struct_fields__}
     fields |= {"to": shapes.encode(mail.to).decode(), "cc": shapes.encode(mail.cc).decode()}
+    if not mail.invoice_id:
+        fields |= {"kind": PERSON, "invoice_id": None, "text": tx.seal.close(mail.text, mail.id)}
+        html = tx.seal.close(html, mail.id)
     tx.change(
         _INSERT,
         account_id=envelope.account_id,
-        html=envelope.html,
+        html=html,
         sender_name=envelope.sender_name,
         reply_to=envelope.reply_to,
         claimed_until=None,
@@ -110,7 +132,7 @@ def claim(tx: Tx, most: int, lease: timedelta) -> list[Envelope]:
     rows = {row.id: row for row in tx.rows(_DUE, now=tx.stamp, most=most)}
     until = clock.stamp(tx.now + lease)
     taken = tx.rows(_CLAIM, ids=list(rows), now=tx.stamp, until=until) if rows else []
-    return [_envelope(tx, rows[row.id]) for row in taken]
+    return [envelope for row in taken if (envelope := _envelope(tx, rows[row.id]))]
 
 
 def note(
@@ -120,14 +142,26 @@ def note(
     sent_at = tx.stamp if state == "sent" else None
     fields: dict[str, Any] = {"state": state, "tried": attempts, "due": due_at, "error": error, "sent": sent_at}
     tx.change(_NOTE, account=account_id, mail=mail_id, **fields)
+    if state != "waiting":
+        tx.change(_FORGET_WORDS, account=account_id, mail=mail_id)
 
 
-def _envelope(tx: Tx, row: Row) -> Envelope:
-    return Envelope(row.account_id, _noun(tx, row), row.html, row.sender_name, row.reply_to)
+def _envelope(tx: Tx, row: Row) -> Envelope | None:
+    """None where it was sealed under another secret: nobody can read it any more, so it has failed."""
+    mail, html = _noun(tx, row), row.html
+    if row.kind == PERSON:
+        try:
+            mail = msgspec.structs.replace(mail, text=tx.seal.open(mail.text, mail.id))
+            html = tx.seal.open(html, mail.id)
+        except BrokenSeal as broken:
+            note(tx, row.account_id, row.id, "failed", attempts=row.attempts, due_at=row.due_at, error=str(broken))
+            return None
+    return Envelope(row.account_id, mail, html, row.sender_name, row.reply_to)
 
 
 def _noun(_: Tx, row: Row) -> Mail:
     fields = {name: getattr(row, name) for name in Mail.__struct_fields__}
+    fields["invoice_id"] = row.invoice_id or ""
     fields |= {"to": _addresses.decode(row.to), "cc": _addresses.decode(row.cc)}
     return Mail(**{**fields, "attaches_pdf": bool(row.attaches_pdf)})
 
@@ -136,5 +170,5 @@ _CLAUSES = {
     "status": mails.c.status == bindparam("status"),
     "invoice_id": mails.c.invoice_id == bindparam("invoice_id"),
 }
-_LISTING = Listing(mails, clause=_CLAUSES.__getitem__, sorts={"createdAt": None}, noun=_noun)
+_LISTING = Listing(mails, clause=_CLAUSES.__getitem__, sorts={"createdAt": None}, noun=_noun, always=_IS_SHOWN)
 _addresses = msgspec.json.Decoder(list[str])

@@ -1,26 +1,25 @@
 """In and out: the front door, signing up, logging in and out, and one-time links."""
 
-from collections.abc import Callable
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from starlette.responses import Response
 
-from cleverinvo import faults
+from cleverinvo.access import actions as access
+from cleverinvo.access.actions import Halfway
+from cleverinvo.access.forms import EnterCode
 from cleverinvo.accounts import store as accounts
 from cleverinvo.accounts.actions import NO_ACCOUNT
-from cleverinvo.errors import Fault, Forbidden, Invalid, NotFound, Problem
-from cleverinvo.shapes import Form
+from cleverinvo.errors import Fault, Invalid
+from cleverinvo.site import entering, links
+from cleverinvo.site.entering import HALFWAY
 from cleverinvo.site.routing import Pages, session_cookie
 from cleverinvo.site.throttle import MARK, MARK_SECONDS
-from cleverinvo.site.visit import Faults, Visit
-from cleverinvo.users import actions, rules, store
-from cleverinvo.users.actions import USED_UP, Entered
+from cleverinvo.site.visit import Visit
+from cleverinvo.users import actions, store
+from cleverinvo.users.actions import Entered
 from cleverinvo.users.forms import Join, LogIn, ResetPassword, SignUp
 
 WRONG: Final = Fault("password", "The address or the password is not right")
-BROWSER_MAX: Final = 300
-
-F = TypeVar("F", bound=Form)
 
 pages = Pages()
 
@@ -35,26 +34,27 @@ async def front(visit: Visit) -> Response:
 
 @pages.get("/signup", role=None)
 async def show_sign_up(visit: Visit) -> Response:
-    if visit.house.settings.signup == "closed":
-        raise Forbidden("This server takes no new accounts; ask its owner for an invitation.")
-    return await visit.page("signup.html")
+    """Where mail is sent, the address is asked for first, and confirmed by a link: see links.py."""
+    entering.refuse_closed(visit)
+    return await visit.page("signup_mail.html" if visit.house.sends_mail else "signup.html", asked="", ticket=None)
 
 
 @pages.post("/signup", role=None)
 async def sign_up(visit: Visit) -> Response:
-    settings = visit.house.settings
-    if settings.signup == "closed":
-        raise Forbidden("This server takes no new accounts; ask its owner for an invitation.")
+    entering.refuse_closed(visit)
+    if visit.house.sends_mail:
+        return await links.offer_account(visit)
 
     async def enter(form: SignUp) -> Entered:
-        visit.house.throttle.count_sign_up(visit.request.client.host if visit.request.client else "")
+        entering.count_sign_up(visit)
         hashed = await visit.house.passwords.hash(form.password)
         entered: Entered = await visit.house.database.write(
-            actions.sign_up, NO_ACCOUNT, form, hashed, settings.signup_tier, _browser(visit)
+            actions.sign_up, NO_ACCOUNT, form, hashed, visit.house.settings.signup_tier, entering.browser(visit)
         )
         return entered
 
-    return await _enter_by(visit, SignUp, ("business", "name", "email", "password"), enter, "signup.html")
+    names = ("business", "name", "email", "password")
+    return await entering.enter_by(visit, SignUp, names, enter, "signup.html", ticket=None)
 
 
 @pages.get("/login", role=None)
@@ -66,17 +66,42 @@ async def show_log_in(visit: Visit) -> Response:
 
 @pages.post("/login", role=None)
 async def log_in(visit: Visit) -> Response:
-    async def enter(form: LogIn) -> Entered:
+    async def enter(form: LogIn) -> Entered | Halfway:
         visit.house.throttle.count_log_in(form.email, visit.request.cookies.get(MARK, ""))
         database = visit.house.database
         known = await database.read(store.find_by_email, form.email)
         if not await visit.house.passwords.is_right(known and known.password_hash, form.password):
             raise Invalid([WRONG])
         assert known is not None
-        entered: Entered = await database.write(actions.log_in, known.account_id, known.user_id, _browser(visit))
+        came: Entered | Halfway = await database.write(
+            access.come_in, known.account_id, known.user_id, entering.browser(visit)
+        )
+        return came
+
+    return await entering.enter_by(visit, LogIn, ("email", "password"), enter, "login.html")
+
+
+@pages.get("/login/code", role=None)
+async def show_code(visit: Visit) -> Response:
+    await entering.find_halfway(visit)
+    return await visit.page("code.html")
+
+
+@pages.post("/login/code", role=None)
+async def enter_code(visit: Visit) -> Response:
+    """The second factor: a code of the device, or a recovery code. Each works once."""
+    ticket = await entering.find_halfway(visit)
+
+    async def enter(form: EnterCode) -> Entered:
+        database, cookies = visit.house.database, visit.request.cookies
+        user = await database.read(store.get, ticket.account_id, ticket.user_id or "")
+        visit.house.throttle.count_code(user.email, cookies.get(MARK, ""))
+        entered: Entered = await database.write(
+            access.enter, NO_ACCOUNT, cookies[HALFWAY], form.code, entering.browser(visit)
+        )
         return entered
 
-    return await _enter_by(visit, LogIn, ("email", "password"), enter, "login.html")
+    return await entering.enter_by(visit, EnterCode, ("code",), enter, "code.html")
 
 
 @pages.post("/logout", role=None)
@@ -99,77 +124,42 @@ async def join(visit: Visit) -> Response:
     async def enter(form: Join) -> Entered:
         hashed = await visit.house.passwords.hash(form.password)
         entered: Entered = await visit.house.database.write(
-            actions.join, NO_ACCOUNT, visit.request.path_params["token"], form, hashed, _browser(visit)
+            actions.join, NO_ACCOUNT, visit.request.path_params["token"], form, hashed, entering.browser(visit)
         )
         return entered
 
     names = ("business", "name", "email", "password")
-    return await _enter_by(visit, Join, names, enter, "join.html", **invitation)
+    return await entering.enter_by(visit, Join, names, enter, "join.html", **invitation)
 
 
 @pages.get("/reset/{token}", role=None)
 async def show_reset(visit: Visit) -> Response:
-    await _ticket(visit, "reset")
+    await entering.find_ticket(visit, "reset")
     return await visit.page("reset.html")
 
 
 @pages.post("/reset/{token}", role=None)
 async def reset(visit: Visit) -> Response:
-    async def enter(form: ResetPassword) -> Entered:
+    async def enter(form: ResetPassword) -> Entered | Halfway:
         hashed = await visit.house.passwords.hash(form.password)
-        entered: Entered = await visit.house.database.write(
-            actions.reset_password, NO_ACCOUNT, visit.request.path_params["token"], hashed, _browser(visit)
+        came: Entered | Halfway = await visit.house.database.write(
+            access.reset_password, NO_ACCOUNT, visit.request.path_params["token"], hashed, entering.browser(visit)
         )
-        return entered
+        return came
 
-    return await _enter_by(visit, ResetPassword, ("password",), enter, "reset.html")
+    return await entering.enter_by(visit, ResetPassword, ("password",), enter, "reset.html")
 
 
 @pages.post("/theme", role=None)
 async def choose_theme(visit: Visit) -> Response:
     """Light or dark, or as the system has it."""
     visit.set_cookie("theme", visit.form.get("theme"), MARK_SECONDS)
-    return visit.go(_own_path(visit.form.get("back")))
-
-
-async def _enter_by(
-    visit: Visit, form: type[F], names: tuple[str, ...], enter: Callable[[F], Any], template: str, **context: Any
-) -> Response:
-    """Let somebody in by a form, or show it again with what is wrong."""
-    try:
-        entered = await enter(faults.filled(form, visit.form.filled(*names)))
-    except NotFound:
-        raise
-    except Problem as problem:
-        return await visit.page(template, 422, faults=Faults.of(problem), **context)
-    user = await visit.house.database.read(store.get, entered.account_id, entered.user_id)
-    visit.set_cookie(session_cookie(visit.house.links.public_url), entered.token, int(rules.LIFE.total_seconds()))
-    visit.set_cookie(MARK, visit.house.throttle.mark(user.email), MARK_SECONDS)
-    visit.set_cookie("wanted", "", 0)
-    return visit.go(_own_path(visit.request.cookies.get("wanted", "")))
-
-
-async def _ticket(visit: Visit, kind: rules.TicketKind) -> rules.Ticket:
-    token = visit.request.path_params["token"]
-    found = await visit.house.database.read(store.find_ticket, rules.digest(token))
-    if found is None or found.kind != kind:
-        raise NotFound(USED_UP)
-    return found
+    return visit.go(entering.own_path(visit.form.get("back")))
 
 
 async def _invitation(visit: Visit) -> dict[str, Any]:
     """What an invitation's page says: whose account it is, and whether anybody belongs to it yet."""
-    ticket, database = await _ticket(visit, "join"), visit.house.database
+    ticket, database = await entering.find_ticket(visit, "join"), visit.house.database
     people = await database.read(store.list_all, ticket.account_id)
     host = await database.read(accounts.get, ticket.account_id)
     return {"is_first": not people, "host": host, "ticket": ticket}
-
-
-def _own_path(path: str) -> str:
-    """A page of ours to go on to; never another site, whoever wrote the address."""
-    is_own = path.startswith("/") and not path.startswith(("//", "/\\", "/login", "/logout"))
-    return path if is_own else "/overview"
-
-
-def _browser(visit: Visit) -> str:
-    return visit.request.headers.get("user-agent", "")[:BROWSER_MAX]

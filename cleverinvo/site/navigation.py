@@ -11,6 +11,7 @@ NAVIGATION: Final[list[tuple[str, str, str, str, Role]]] = [
     ("reports", "/reports", "Reports", "chart-column", "reader"),
     ("", "", "", "", "reader"),
     ("keys", "/keys", "API keys", "key-round", "owner"),
+    ("requests", "/developers/requests", "Requests", "activity", "owner"),
     ("webhooks", "/webhooks", "Webhooks", "webhook", "owner"),
     ("settings", "/settings", "Settings", "settings-2", "reader"),
     ("docs", "/docs/api", "API docs", "book-open", "reader"),

@@ -14,18 +14,25 @@ from cleverinvo.db.migrate import HEAD
 from cleverinvo.documents import actions as documents
 from cleverinvo.errors import NotFound, Problem, Unavailable
 from cleverinvo.site import (
+    branding,
     builder,
     clients,
+    developers,
     doors,
     handbook,
+    imports,
     invoice,
     invoices,
     keys,
+    links,
+    numbering,
     overview,
+    plan,
     reports,
     routing,
     settings,
     webhooks,
+    you,
 )
 from cleverinvo.site.hosted import HostedPages
 from cleverinvo.site.routing import Page
@@ -37,15 +44,22 @@ PDF_SUFFIX: Final = ".pdf"
 
 PAGES: Final[Sequence[Page]] = [
     *doors.pages.all,
+    *links.pages.all,
     *overview.pages.all,
     *invoices.pages.all,
     *builder.pages.all,
     *invoice.pages.all,
+    *imports.pages.all,
     *clients.pages.all,
     *keys.pages.all,
+    *developers.pages.all,
     *reports.pages.all,
     *webhooks.pages.all,
     *settings.pages.all,
+    *branding.pages.all,
+    *numbering.pages.all,
+    *you.pages.all,
+    *plan.pages.all,
     *handbook.pages.all,
 ]
 """Every page that people see."""

@@ -64,6 +64,10 @@ class House:
     templates: Environment
     description: Description
 
+    @property
+    def sends_mail(self) -> bool:
+        return self.settings.smtp_url is not None
+
 
 @dataclass
 class Visit:

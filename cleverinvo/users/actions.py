@@ -1,6 +1,7 @@
 """The verbs of people: sign up, log in and out, invite, join, and choose another password."""
 
 import secrets
+from datetime import timedelta
 from typing import NamedTuple
 
 import msgspec
@@ -29,7 +30,7 @@ class Entered(NamedTuple):
 
 def sign_up(tx: Tx, _: int, form: SignUp, password_hash: str, tier: Tier, browser: str) -> Entered:
     """A new account with its owner, logged in."""
-    _refuse_taken(tx, form.email)
+    refuse_taken(tx, form.email)
     account_id, _account = accounts.found_account(tx, form.business, form.email, tier)
     user = _add(tx, account_id, form.name, form.email, "owner", password_hash)
     return log_in(tx, account_id, user.id, browser)
@@ -71,7 +72,7 @@ def log_out_elsewhere(tx: Tx, account_id: int, user_id: str, session_id: str) ->
 
 def invite(tx: Tx, account_id: int, form: Invite) -> str:
     """The token of a one-time link by which somebody joins the account."""
-    return _issue(tx, Ticket(account_id, "join", form.role, None, form.email))
+    return issue(tx, Ticket(account_id, "join", form.role, None, form.email))
 
 
 def invite_first_owner(tx: Tx, account_id: int) -> str | None:
@@ -84,8 +85,8 @@ def invite_first_owner(tx: Tx, account_id: int) -> str | None:
 
 def join(tx: Tx, _: int, token: str, form: Join, password_hash: str, browser: str) -> Entered:
     """The new member that an invitation made, logged in. The first one of an account gives it their name."""
-    ticket = _use(tx, token, "join")
-    _refuse_taken(tx, form.email)
+    ticket = use(tx, token, "join")
+    refuse_taken(tx, form.email)
     is_first = not store.list_all(tx, ticket.account_id)
     if is_first and form.business is not None:
         account = account_store.get(tx, ticket.account_id)
@@ -100,31 +101,39 @@ def offer_reset(tx: Tx, _: int, email: str) -> str:
     found = store.find_by_email(tx, email)
     if found is None:
         raise NotFound(f"Nobody logs in as {email}.")
-    return _issue(tx, Ticket(found.account_id, "reset", None, found.user_id, None))
+    return issue(tx, Ticket(found.account_id, "reset", None, found.user_id, None))
 
 
-def reset_password(tx: Tx, _: int, token: str, password_hash: str, browser: str) -> Entered:
-    """A new password by one-time link. Every session ends but the one that begins."""
-    ticket = _use(tx, token, "reset")
+def reset_password(tx: Tx, token: str, password_hash: str) -> Ticket:
+    """A new password by one-time link. Every session ends, and every other link that would change it."""
+    ticket = use(tx, token, "reset")
     assert ticket.user_id is not None
     store.set_password(tx, ticket.account_id, ticket.user_id, password_hash)
     store.delete_other_sessions(tx, ticket.account_id, ticket.user_id, kept="")
-    return log_in(tx, ticket.account_id, ticket.user_id, browser)
+    store.delete_tickets(tx, ticket.account_id, ticket.user_id)
+    return ticket
 
 
 def change_password(tx: Tx, account_id: int, user_id: str, session_id: str, password_hash: str) -> None:
-    """A new password. Every other session ends."""
+    """A new password. Every other session ends, and every link that would change it."""
     store.set_password(tx, account_id, user_id, password_hash)
     store.delete_other_sessions(tx, account_id, user_id, kept=session_id)
+    store.delete_tickets(tx, account_id, user_id)
 
 
-def change(tx: Tx, account_id: int, user_id: str, form: ChangeUser) -> User:
-    """A new name or address."""
+def rename(tx: Tx, account_id: int, user_id: str, form: ChangeUser) -> None:
     before = store.get(tx, account_id, user_id)
-    if rules.fold_email(form.email) != rules.fold_email(before.email):
-        _refuse_taken(tx, form.email)
-    after = msgspec.structs.replace(before, name=form.name, email=form.email, updated_at=tx.stamp)
+    store.update(tx, account_id, msgspec.structs.replace(before, name=form.name, updated_at=tx.stamp))
+
+
+def change_email(tx: Tx, account_id: int, user_id: str, email: str) -> User:
+    """Another address to log in with. Links that were mailed to the old one lose their worth."""
+    before = store.get(tx, account_id, user_id)
+    if rules.fold_email(email) != rules.fold_email(before.email):
+        refuse_taken(tx, email)
+    after = msgspec.structs.replace(before, email=email, updated_at=tx.stamp)
     store.update(tx, account_id, after)
+    store.delete_tickets(tx, account_id, user_id)
     return after
 
 
@@ -149,9 +158,25 @@ def forget_old(tx: Tx, _: int) -> None:
     store.forget_old(tx, _seen_after(tx))
 
 
-def _refuse_taken(tx: Tx, email: str) -> None:
+def refuse_taken(tx: Tx, email: str) -> None:
     if store.find_by_email(tx, email) is not None:
         raise Invalid([TAKEN])
+
+
+def issue(tx: Tx, ticket: Ticket, life: timedelta = rules.LINK_LIFE) -> str:
+    """The token of a one-time link, which is nowhere else."""
+    token = secrets.token_urlsafe(rules.LINK_BYTES)
+    store.insert_ticket(tx, ticket.account_id, ticket, rules.digest(token), clock.stamp(tx.now + life))
+    return token
+
+
+def use(tx: Tx, token: str, kind: rules.TicketKind) -> Ticket:
+    """What a one-time link allows, this once. Raises NotFound where it is used up, too old or another kind's."""
+    sha256 = rules.digest(token)
+    ticket = store.find_ticket(tx, sha256)
+    if ticket is None or ticket.kind != kind or not store.delete_ticket(tx, sha256):
+        raise NotFound(USED_UP)
+    return ticket
 
 
 def _add(tx: Tx, account_id: int, name: str, email: str, role: Role, password_hash: str) -> User:
@@ -170,20 +195,6 @@ def _add(tx: Tx, account_id: int, name: str, email: str, role: Role, password_ha
 
 def _seen_after(tx: Tx) -> str:
     return clock.stamp(tx.now - rules.IDLE)
-
-
-def _issue(tx: Tx, ticket: Ticket) -> str:
-    token = secrets.token_urlsafe(rules.LINK_BYTES)
-    store.insert_ticket(tx, ticket.account_id, ticket, rules.digest(token), clock.stamp(tx.now + rules.LINK_LIFE))
-    return token
-
-
-def _use(tx: Tx, token: str, kind: rules.TicketKind) -> Ticket:
-    sha256 = rules.digest(token)
-    ticket = store.find_ticket(tx, sha256)
-    if ticket is None or ticket.kind != kind or not store.delete_ticket(tx, sha256):
-        raise NotFound(USED_UP)
-    return ticket
 
 
 def _refuse_last_owner(tx: Tx, account_id: int) -> None:

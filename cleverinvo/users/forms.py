@@ -70,7 +70,27 @@ class ChangePassword(Form, frozen=True):
 
 class ChangeUser(Form, frozen=True):
     name: Label
+
+
+class ChangeEmail(Form, frozen=True):
+    """Another address to log in with, from somebody who knows the present password."""
+
     email: UserEmail
+    current: Text
+
+
+class GiveEmail(Form, frozen=True):
+    """Where a link is mailed to."""
+
+    email: UserEmail
+
+
+class OpenAccount(Form, frozen=True):
+    """A new business and its owner, whose address is known from the link."""
+
+    business: Label
+    name: Label
+    password: Password
 
 
 class Invite(Form, frozen=True):

@@ -22,7 +22,10 @@ SEEN_EVERY: Final = timedelta(minutes=10)
 LINK_LIFE: Final = timedelta(hours=48)
 LINK_BYTES: Final = 32
 
-TicketKind = Literal["join", "reset"]
+MAILED_LIFE: Final = timedelta(hours=1)
+"""Of a link that anybody could ask for: whoever asked is waiting for it."""
+
+TicketKind = Literal["join", "reset", "email", "signup", "code", "nobody"]
 
 
 class User(Noun, frozen=True):
@@ -61,7 +64,10 @@ class Visitor(NamedTuple):
 
 
 class Ticket(NamedTuple):
-    """What a one-time link allows: to join an account, or to choose a new password."""
+    """What a one-time link allows: to join an account, to choose a new password, to log in with another address,
+
+    or to open an account. A `code` is somebody between password and second factor; `nobody` allows nothing.
+    """
 
     account_id: int
     kind: TicketKind

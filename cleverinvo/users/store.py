@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from sqlalchemy import bindparam, func, select
 
-from cleverinvo.db.schema import sessions, tickets, users
+from cleverinvo.db.schema import recovery_codes, second_factors, sessions, tickets, users
 from cleverinvo.db.statements import insert_into
 from cleverinvo.db.transaction import Row, Tx
 from cleverinvo.errors import NotFound
@@ -32,6 +32,10 @@ _THIS_USER = (users.c.account_id == bindparam("account"), users.c.id == bindpara
 _UPDATE_USER = users.update().where(*_THIS_USER).values({name: bindparam(name) for name in _CHANGED})
 _SET_PASSWORD = users.update().where(*_THIS_USER).values(password_hash=bindparam("hash"))
 _DELETE_USER = users.delete().where(*_THIS_USER)
+_DELETE_FACTORS = [
+    table.delete().where(table.c.account_id == bindparam("account"), table.c.user_id == bindparam("user"))
+    for table in (second_factors, recovery_codes)
+]
 
 _VISITOR = (
     select(
@@ -78,6 +82,9 @@ _INSERT_TICKET = insert_into(tickets)
 _DELETE_TICKET = tickets.delete().where(tickets.c.sha256 == bindparam("digest"))
 _DELETE_JOIN_TICKETS = tickets.delete().where(
     tickets.c.account_id == bindparam("account"), tickets.c.kind == "join", tickets.c.role == "owner"
+)
+_DELETE_TICKETS = tickets.delete().where(
+    tickets.c.account_id == bindparam("account"), tickets.c.user_id == bindparam("user")
 )
 _FORGET_TICKETS = tickets.delete().where(tickets.c.expires_at < bindparam("now"))
 
@@ -130,8 +137,11 @@ def set_password(tx: Tx, account_id: int, user_id: str, password_hash: str) -> N
 
 
 def delete(tx: Tx, account_id: int, user_id: str) -> None:
-    """Remove a user and every session of theirs."""
+    """Remove a user and all that would let them in."""
     delete_other_sessions(tx, account_id, user_id, kept="")
+    delete_tickets(tx, account_id, user_id)
+    for statement in _DELETE_FACTORS:
+        tx.change(statement, account=account_id, user=user_id)
     tx.change(_DELETE_USER, account=account_id, user=user_id)
 
 
@@ -186,6 +196,11 @@ def insert_ticket(tx: Tx, account_id: int, ticket: Ticket, sha256: str, expires_
 def delete_ticket(tx: Tx, sha256: str) -> bool:
     """Whether there was such a link: of two who use it at once, one comes too late."""
     return tx.change(_DELETE_TICKET, digest=sha256) == 1
+
+
+def delete_tickets(tx: Tx, account_id: int, user_id: str) -> None:
+    """Take the worth from every link that was made for a user."""
+    tx.change(_DELETE_TICKETS, account=account_id, user=user_id)
 
 
 def delete_owner_tickets(tx: Tx, account_id: int) -> None:

@@ -18,6 +18,7 @@ from cleverinvo.db.engine import Database
 from cleverinvo.db.transaction import Origin
 from cleverinvo.errors import Fault, Invalid, Problem, RateLimited
 from cleverinvo.settings import Rate
+from cleverinvo.traffic.rules import SCANNED_BYTES_MAX
 from cleverinvo.web import answers, idempotency
 from cleverinvo.web.answers import Answer, Headers
 from cleverinvo.web.auth import Doorkeeper, refuse_reader
@@ -26,6 +27,7 @@ from cleverinvo.web.idempotency import Running
 from cleverinvo.web.limits import Limiter, Standing
 from cleverinvo.web.log import RequestLog
 from cleverinvo.web.query import fill_query
+from cleverinvo.web.recorder import Noted, Recorder
 from cleverinvo.web.request import Request
 from cleverinvo.web.routes import API, Map, Nothing, Route
 
@@ -47,6 +49,7 @@ class Exchange:
     route: Route | None = None
     limit_headers: Headers | None = None
     has_body: bool = False
+    body: bytes = b""
 
     @property
     def method(self) -> str:
@@ -67,6 +70,7 @@ class Api:
         doorkeeper: Doorkeeper,
         limiter: Limiter | None,
         tools: Mapping[type, Any],
+        recorder: Recorder,
         seconds: Callable[[], float] = clock.seconds,
     ) -> None:
         self._map = Map(routes)
@@ -77,6 +81,7 @@ class Api:
         self._seconds = seconds
         self._running = Running()
         self._log = RequestLog()
+        self._recorder = recorder
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = self._seconds()
@@ -107,7 +112,7 @@ class Api:
         if route.method in BODY_METHODS:
             key = idempotency.read_key(exchange.header(b"idempotency-key"))
             raw = await receive_body(receive, exchange.headers, route.body_bytes_max)
-            exchange.has_body = False
+            exchange.has_body, exchange.body = False, raw
             body = _fill_body(route, raw, exchange.header(b"content-type") or "")
             if key is not None:
                 fingerprint = idempotency.fingerprint(route.method, exchange.scope["path"], raw)
@@ -159,15 +164,36 @@ class Api:
         await send({"type": "http.response.body", "body": body})
 
     def _write_line(self, exchange: Exchange, answer: Answer, started: float) -> None:
+        seconds, now = self._seconds() - started, clock.stamp(self._database.clock())
+        if exchange.bearer is not None:
+            self._recorder.note(_noted(exchange, exchange.bearer, answer, seconds, now))
         self._log.write(
-            time=clock.stamp(self._database.clock()),
+            time=now,
             level="info",
             requestId=exchange.request_id,
             account=exchange.bearer.public_id if exchange.bearer else None,
             route=exchange.route.name if exchange.route else exchange.method,
             status=answer.status,
-            ms=round((self._seconds() - started) * 1000, 2),
+            ms=round(seconds * 1000, 2),
         )
+
+
+def _noted(exchange: Exchange, bearer: Bearer, answer: Answer, seconds: float, now: str) -> Noted:
+    return Noted(
+        account_id=bearer.account_id,
+        key_id=bearer.key_id,
+        request_id=exchange.request_id,
+        method=exchange.method,
+        path=exchange.scope["path"],
+        query=exchange.scope["query_string"],
+        status=answer.status,
+        microseconds=round(seconds * 1_000_000),
+        content_type=exchange.header(b"content-type"),
+        body=exchange.body[: SCANNED_BYTES_MAX + 1],
+        body_size=len(exchange.body),
+        answer=answer.body if answer.status >= 400 else b"",
+        created_at=now,
+    )
 
 
 async def _send_stream(pieces: AsyncGenerator[bytes, None], receive: Receive, send: Send) -> None:

@@ -10,6 +10,7 @@ import socket
 import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from ipaddress import ip_address
 from typing import Any, Final, NamedTuple
 
@@ -35,6 +36,10 @@ LOOKUPS_MAX: Final = 32
 
 Lookup = Callable[[str, int], Awaitable[Sequence[str]]]
 """The addresses of a name. Raises OSError."""
+
+
+_public_tls = cache(ssl.create_default_context)
+"""What trusts every public authority: reading them takes some 20 ms, so not before a receiver needs it."""
 
 
 class Undelivered(Exception):
@@ -71,7 +76,7 @@ class Courier:
     def __init__(self, guard: Guard, lookup: Lookup, tls: ssl.SSLContext | None = None) -> None:
         self._guard = guard
         self._lookup = lookup
-        self._tls = tls or ssl.create_default_context()
+        self._own_tls = tls
         self._idle: dict[tuple[bool, str, int], list[Connection]] = {}
 
     async def post(self, target: Target, headers: Mapping[str, str], body: bytes, seconds: float) -> Reply:
@@ -164,7 +169,7 @@ class Courier:
             lambda: Connection(key),
             address,  # never the name: it might lead elsewhere by now
             target.port,
-            ssl=self._tls if target.is_secure else None,
+            ssl=(self._own_tls or _public_tls()) if target.is_secure else None,
             server_hostname=target.host if target.is_secure else None,
         )
         return connection

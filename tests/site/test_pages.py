@@ -15,8 +15,10 @@ from tests.site.test_doors import rows
 def test_settings_change_what_stands_on_documents(alice: Person, alices: Surfer) -> None:
     business = {"name": "Alice & Daughters", "email": "a@b.example", "taxId": "", "timeZone": "Europe/Berlin"}
     assert alices.post("/settings", business).status_code == 303
-    documents = {"numberFormat": "A-{seq:03}", "paymentTermsDays": "14", "layout": "classic", "currency": "EUR"}
+    documents = {"paymentTermsDays": "14", "layout": "classic", "currency": "EUR", "requireEInvoice": "no"}
     assert alices.post("/settings/documents", documents).status_code == 303
+    numbers = {"numberFormat": "A-{seq:03}", "numbering": "onCreate"}
+    assert alices.post("/settings/numbers", numbers).status_code == 303
     account = alice.get("/account").json()
     assert (account["name"], account["timeZone"]) == ("Alice & Daughters", "Europe/Berlin")
     assert (account["paymentTermsDays"], account["layout"]) == (14, "classic")
@@ -44,6 +46,45 @@ def test_a_logo_is_made_safe_and_shown_from_an_address_of_its_own(
     assert bobs.get(path).status_code == 404
     headers = {**OURS, "content-type": "text/html", "x-requested-with": "fetch"}
     assert alices.http.post("/settings/logo", content=b"x", headers=headers).status_code == 422
+
+
+def test_a_preview_follows_what_is_typed_and_stores_nothing(alice: Person, alices: Surfer) -> None:
+    def picture(answer: Any) -> bytes:
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "image/png")
+        return bytes(answer.content)
+
+    before = alice.get("/account").json()
+    plain = picture(alices.get("/settings/preview.png"))
+    other = picture(alices.get("/settings/preview.png?layout=classic&accentColor=%23aa2211&footer=&locale=de"))
+    svg = b'<svg xmlns="http://www.w3.org/2000/svg" width="20" height="10"><rect width="9" height="9"/></svg>'
+    headers = {**OURS, "content-type": "image/svg+xml"}
+    with_logo = picture(alices.http.post("/settings/preview.png", content=svg, headers=headers))
+    assert len({plain, other, with_logo}) == 3
+    typed = {
+        "layout": "compact",
+        "accentColor": "#aa2211",
+        "footer": "<b>x</b>",
+        "currency": "EUR",
+        "locale": "fr",
+    }
+    page = alices.post("/settings/documents/preview", typed).text  # the button of browsers without a script
+    assert "preview.png?currency=EUR&amp;locale=fr" in page
+    assert "&lt;b&gt;x&lt;/b&gt;" in page
+    assert alices.get("/settings/preview.png?accentColor=red").status_code == 422
+    assert alices.get("/settings/preview.png?footer=%00").status_code == 422
+    assert alice.get("/account").json() == before
+
+
+def test_numbers_are_audited_and_begin_where_others_ended(alice: Person, alices: Surfer) -> None:
+    begun = {"document": "invoice", "next": "1042", "year": ""}
+    assert alices.post("/settings/numbers/start", {**begun, "next": "x"}).status_code == 422
+    assert alices.post("/settings/numbers/start", begun).status_code == 303
+    assert alice.invoice()["invoiceNumber"] == "INV-1042"
+    assert "The series has begun" in words(alices.post("/settings/numbers/start", begun))
+    page = words(alices.get("/settings/numbers?audit=yes"))
+    assert "INV-1043" in page
+    assert "No gaps" in page
+    assert "No gaps" not in words(alices.get("/settings/numbers"))
 
 
 def test_people_are_invited_raised_and_removed_by_the_owner(

@@ -6,6 +6,7 @@ import re
 import shutil
 import tempfile
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
@@ -24,6 +25,9 @@ THREADS: Final = 2
 WAITING_MAX: Final = 200
 SECONDS_MAX: Final = 30
 """How long one asks for a document before giving up; the largest that can be takes three."""
+
+DRAWN_PPI: Final = 96
+"""Pixels to the inch of a page that is only looked at: 794 by 1,123 of A4."""
 
 TEMPLATE: Final = Path(__file__).parent / "template"
 
@@ -51,10 +55,17 @@ class Typesetter:
 
     async def set(self, document: Document) -> bytes:
         """The document's bytes; equal documents give equal bytes. Raises Unavailable when too much is asked."""
+        return await self._ask(self.set_now, document)
+
+    async def draw(self, document: Document) -> bytes:
+        """The document's first page as a picture (PNG), to be looked at before anything is stored."""
+        return await self._ask(lambda document: self._press().draw(document), document)
+
+    async def _ask(self, work: Callable[[Document], bytes], document: Document) -> bytes:
         if self._waiting >= WAITING_MAX:
             raise Unavailable("Too many documents are being made; try again shortly.")
         self._waiting += 1
-        future = self._threads.submit(self.set_now, document)
+        future = self._threads.submit(work, document)
         future.add_done_callback(lambda _: self._finish())
         try:
             return await asyncio.wait_for(asyncio.wrap_future(future), SECONDS_MAX)
@@ -64,12 +75,16 @@ class Typesetter:
 
     def set_now(self, document: Document) -> bytes:
         """The same, on the thread that calls."""
+        return self._press().set(document)
+
+    def _press(self) -> "Press":
+        """The press of the thread that calls."""
         press: Press | None = getattr(self._of_thread, "press", None)
         if press is None:
             with self._lock:
                 self._shop = self._shop or Shop(self._folder)
             press = self._of_thread.press = Press(self._shop)
-        return press.set(document)
+        return press
 
     def close(self) -> None:
         self._threads.shutdown(cancel_futures=True)
@@ -114,17 +129,33 @@ class Press:
         self._compiler = typst.Compiler(str(main), root=str(self._folder), font_paths=shop.faces)
 
     def set(self, document: Document) -> bytes:
-        """The document's bytes. What cannot be set is set in plain letters and without logo; the log tells."""
+        """The document's bytes."""
         is_billing = document.received is None
         xml = cii.write(document) if is_billing and compliance.check(document).ready else None
+        pdf = self._try(document, lambda shown, words, cleaner: self._print(shown, words, cleaner, xml))
+        return facturx.mark(pdf) if xml else pdf
+
+    def draw(self, document: Document) -> bytes:
+        """The first page as PNG."""
+        return self._try(document, self._draw)
+
+    def _try(self, document: Document, work: Callable[[Document, Words, Cleaner], bytes]) -> bytes:
+        """What cannot be set is set in plain letters and without logo; the log tells."""
         words = Words(document.locale, document.currency, self._shop.languages)
         try:
-            pdf = self._print(document, words, self._shop.cleaner, xml)
+            return work(document, words, self._shop.cleaner)
         except RuntimeError as error:
             logger.warning("document %s is set in plain letters: %s", document.id, error)
             words = Words(labels.FALLBACK, document.currency)
-            pdf = self._print(document._replace(logo=None), words, Cleaner(_PLAIN), xml)
-        return facturx.mark(pdf) if xml else pdf
+            return work(document._replace(logo=None), words, Cleaner(_PLAIN))
+
+    def _draw(self, document: Document, words: Words, cleaner: Cleaner) -> bytes:
+        data = view.of_document(document, words, self._shop.fonts, cleaner)
+        data |= {"xml": None, **self._logo(document), "carry": [], "running": False, "pages": 1}
+        self._lay_out(data)
+        pages = self._compiler.compile(format="png", ppi=DRAWN_PPI)
+        assert pages is not None
+        return pages if isinstance(pages, bytes) else pages[0]
 
     def _print(self, document: Document, words: Words, cleaner: Cleaner, xml: str | None) -> bytes:
         data = view.of_document(document, words, self._shop.fonts, cleaner)
@@ -138,10 +169,13 @@ class Press:
         return self._compile({**data, "running": True, "pages": pages, "carry": carry})
 
     def _compile(self, data: dict[str, Any]) -> bytes:
-        (self._folder / "data.json").write_bytes(msgspec.json.encode(data))
+        self._lay_out(data)
         pdf = self._compiler.compile(format="pdf", pdf_standards=["a-3b", "ua-1"])
         assert isinstance(pdf, bytes)  # other formats come page by page
         return pdf
+
+    def _lay_out(self, data: dict[str, Any]) -> None:
+        (self._folder / "data.json").write_bytes(msgspec.json.encode(data))
 
     def _logo(self, document: Document) -> dict[str, Any]:
         logo = document.logo

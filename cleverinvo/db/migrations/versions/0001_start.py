@@ -137,6 +137,65 @@ def _create_tables() -> None:
         sa.Column("expires_at", sa.Text(), nullable=False),
     )
     op.create_table(
+        "second_factors",
+        sa.Column("user_id", sa.Text(), primary_key=True),
+        sa.Column("account_id", sa.BigInteger(), nullable=False),
+        sa.Column("secret", sa.Text(), nullable=False),
+        sa.Column("last_counter", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.Text(), nullable=False),
+        sa.Column("confirmed_at", sa.Text()),
+    )
+    op.create_table(
+        "recovery_codes",
+        sa.Column("sha256", sa.Text(), primary_key=True),
+        sa.Column("account_id", sa.BigInteger(), nullable=False),
+        sa.Column("user_id", sa.Text(), nullable=False),
+    )
+    op.create_index("recovery_codes_by_user", "recovery_codes", ["account_id", "user_id"])
+    op.create_table(
+        "requests",
+        sa.Column("seq", _SEQ, primary_key=True, autoincrement=True),
+        sa.Column("account_id", sa.BigInteger(), nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("request_id", sa.Text(), nullable=False),
+        sa.Column("key_id", sa.Text(), nullable=False),
+        sa.Column("method", sa.Text(), nullable=False),
+        sa.Column("path", sa.Text(), nullable=False),
+        sa.Column("query", sa.Text(), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=False),
+        sa.Column("microseconds", sa.Integer(), nullable=False),
+        sa.Column("content_type", sa.Text()),
+        sa.Column("body", sa.Text()),
+        sa.Column("refusal", sa.Text()),
+        sa.Column("created_at", sa.Text(), nullable=False),
+    )
+    op.create_index("requests_in_order", "requests", ["account_id", "seq"])
+    op.create_index("requests_by_request_id", "requests", ["account_id", "request_id", "seq"])
+    op.create_table(
+        "usage",
+        sa.Column("account_id", _SEQ, primary_key=True, autoincrement=False),
+        sa.Column("hour", sa.Text(), primary_key=True),
+        sa.Column("accepted", sa.Integer(), nullable=False),
+        sa.Column("refused", sa.Integer(), nullable=False),
+        sa.Column("unlogged", sa.Integer(), nullable=False),
+    )
+    op.create_table(
+        "imports",
+        sa.Column("id", sa.Text(), primary_key=True),
+        sa.Column("account_id", sa.BigInteger(), nullable=False),
+        sa.Column("user_id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("plan", sa.Text()),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("created_clients", sa.Integer(), nullable=False),
+        sa.Column("updated_clients", sa.Integer(), nullable=False),
+        sa.Column("skipped_rows", sa.Integer(), nullable=False),
+        sa.Column("failures", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.Text(), nullable=False),
+    )
+    op.create_index("imports_by_age", "imports", ["created_at"])
+    op.create_table(
         "clients",
         sa.Column("seq", _SEQ, primary_key=True, autoincrement=True),
         sa.Column("account_id", sa.BigInteger(), nullable=False),
@@ -356,7 +415,7 @@ def _create_tables() -> None:
         sa.Column("seq", _SEQ, primary_key=True, autoincrement=True),
         sa.Column("account_id", sa.BigInteger(), nullable=False),
         sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("invoice_id", sa.Text(), nullable=False),
+        sa.Column("invoice_id", sa.Text()),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("to", sa.Text(), nullable=False),
