@@ -1,13 +1,13 @@
 """Hands that change what is stored behind the server's back, and a business with something to change."""
 
 import random
-import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import psycopg
+import pysqlite3.dbapi2 as sqlite3  # as the server: two libraries of one process would undo each other's locks
 
 from cleverinvo.db.schema import metadata
 from cleverinvo.settings import Settings

@@ -35,7 +35,6 @@ FORGERIES = {
     "UPDATE ledger SET created_at = '2025' WHERE sequence = 1": "ledger entry 1 was rewritten",
     "DELETE FROM ledger WHERE sequence = 2": "the ledger is broken: after entry 1 comes 3",
     "UPDATE ledger SET sequence = 9 - sequence": "the ledger is broken: after entry 0 comes 6",
-    "DELETE FROM ledger WHERE type = 'payment.recorded'": "the ledger does not tell of payment.recorded",
     "DELETE FROM ledger": "the ledger does not tell of invoice.issued",
 }
 """The same, past the guards of the database."""
@@ -77,7 +76,7 @@ def test_tampering_is_found(settings: Settings, billed: Person) -> None:
     for statement, told in {**TAMPERINGS, **FORGERIES}.items():
         Hand(settings).run(statement)
         after = findings(settings)
-        assert any(told in finding for finding in set(after) - set(before)), (statement, after)
+        assert any(told in finding for finding in set(after) - set(before)), (statement, after[:3])
         before = after
 
 
