@@ -43,6 +43,11 @@ def start_of(day: date, time_zone: str) -> datetime:
     return datetime.combine(day, time.min, _zone(time_zone)).astimezone(UTC)
 
 
+def days_after(day: date, days: int) -> date:
+    """The calendar date so many days later, at most its last, 9999-12-31."""
+    return date.fromordinal(min(day.toordinal() + days, date.max.toordinal()))
+
+
 def is_time_zone(name: str) -> bool:
     return name in _names()
 

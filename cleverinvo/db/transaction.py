@@ -85,6 +85,8 @@ class Tx:
         """Where the verb that runs now comes from; a Together verb is told with each request instead."""
         self._changed: set[Table] = set()
         """Tables in which there may be rows without a checksum."""
+        self.known: dict[object, Any] = {}
+        """What nearly every verb asks for, read once; whoever changes it, or is undone, forgets it."""
         self._encoded: dict[int, tuple[object, bytes]] = {}
         self._statements = statements
         self._connection = connection
@@ -192,6 +194,7 @@ class Tx:
             if self.driver.is_outage(error):
                 raise
             self._connection.execute("ROLLBACK TO SAVEPOINT attempt")
+            self.known.clear()
             outcome = error
         self._connection.execute("RELEASE SAVEPOINT attempt")
         return outcome
