@@ -140,11 +140,13 @@ def violations(page: Page, covered: str = "", only: str = "") -> list[str]:
     ]
 
 
-OUTSIDE = ["/", "/signup", "/login", "/docs/api/reference", "/docs/guides/retainers"]
+OUTSIDE = ["/", "/signup", "/login", "/forgot", "/docs/api/reference", "/docs/guides/retainers"]
 INSIDE = [
     *("/overview", "/invoices", "/invoices?q=nobody", "/invoices/{draft}", "/invoices/{late}", "/invoices/new"),
     *("/invoices/{draft}/edit", "/clients", "/clients/{client}", "/clients/new", "/keys", "/settings"),
     *("/settings/documents", "/settings/payment", "/settings/people", "/settings/you", "/reports"),
+    *("/settings/numbers?audit=yes", "/settings/plan", "/settings/you/factor", "/clients/import"),
+    *("/developers/requests", "/developers/usage"),
 ]
 
 
