@@ -1,24 +1,28 @@
-"""Databases as they are after years of work: hundreds of clients, invoices of every status, varied texts."""
+"""Databases as after years of work: clients, invoices of every status, their payments, varied texts."""
 
 import asyncio
 import random
+import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import bindparam
+import msgspec
+from sqlalchemy import bindparam, select
 
-from cleverinvo import clock
+from cleverinvo import clock, ids
 from cleverinvo.accounts import actions as accounts
 from cleverinvo.clients import actions as clients
 from cleverinvo.clients.forms import CreateClient
 from cleverinvo.db import migrate
 from cleverinvo.db.engine import Database
 from cleverinvo.db.open import choose_driver
-from cleverinvo.db.schema import invoices
-from cleverinvo.db.transaction import Tx
+from cleverinvo.db.schema import invoices, payments
+from cleverinvo.db.statements import insert_into
+from cleverinvo.db.transaction import Row, Tx
 from cleverinvo.invoices import actions
 from cleverinvo.invoices.forms import CreateBatch, CreateInvoice, Line
 from cleverinvo.links import Links
@@ -27,8 +31,8 @@ from cleverinvo.settings import Settings
 
 CLIENTS: Final = 500
 BATCH: Final = 5_000
-FIRST_DAY: Final = date(2021, 1, 1)
 DAYS: Final = 5 * 365
+"""The invoices are of the last five years, until today."""
 EVERY_INVOICE: Final = "Thank you for your business."
 CODE_EVERY: Final = 50
 """One invoice in so many has a word of its own, a project code."""
@@ -51,6 +55,15 @@ class Filled:
     def code(self, number: int) -> str:
         """The word that only one invoice has: the one of this number, or one near it."""
         return _code(max(number - number % CODE_EVERY, CODE_EVERY))
+
+
+def filled(place: Path, size: int) -> Filled:
+    """A SQLite database with so many invoices in this folder: the one that is there, or a new one."""
+    notes = place / "filled.json"
+    if not notes.exists():
+        shutil.rmtree(place, ignore_errors=True)
+        notes.write_bytes(msgspec.json.encode(fill(Settings(data_dir=place), size)))
+    return msgspec.json.decode(notes.read_bytes(), type=Filled)
 
 
 def fill(settings: Settings, size: int) -> Filled:
@@ -85,8 +98,9 @@ async def _fill(settings: Settings, size: int) -> Filled:
 
 def _forms(chance: random.Random, vocabulary: Sequence[str], filled: Filled) -> Iterator[CreateInvoice]:
     """Forms in the order of their dates; common words come often, most words seldom."""
+    first_day = clock.now().date() - timedelta(days=DAYS)
     for number in range(1, filled.size + 1):
-        day = FIRST_DAY + timedelta(days=(number - 1) * DAYS // filled.size)
+        day = first_day + timedelta(days=(number - 1) * DAYS // filled.size)
         code = [_code(number)] if number % CODE_EVERY == 0 else []
         lines = [
             Line(
@@ -121,6 +135,23 @@ def _mark(tx: Tx, account_id: int, after: int) -> None:
     """Give the newest batch the statuses of everyday life: most are paid, some open, few drafts, fewer void."""
     for statement in (_SEND, _PAY, _VOID):
         tx.change(statement, account=account_id, after=after, now=tx.stamp)
+    paid = tx.rows(_PAID, account=account_id, after=after)
+    tx.change_many(_RECEIVE, [_payment(tx, account_id, row) for row in paid])
+
+
+def _payment(tx: Tx, account_id: int, invoice: Row) -> dict[str, Any]:
+    """All of it, at noon of the day on which it was billed."""
+    nothing = dict.fromkeys(("method", "reference", "note", "reversed_at"))
+    return {
+        "account_id": account_id,
+        "id": ids.new("pay", tx.now),
+        "invoice_id": invoice.id,
+        "currency": invoice.currency,
+        "amount": invoice.total,
+        "paid_at": invoice.paid_at,
+        "created_at": tx.stamp,
+        **nothing,
+    }
 
 
 _newest = (invoices.c.account_id == bindparam("account"), invoices.c.number_seq > bindparam("after"))
@@ -129,6 +160,10 @@ _SEND: Any = invoices.update().where(*_newest, _hundredth >= 5).values(sent_at=b
 _PAY: Any = (
     invoices.update()
     .where(*_newest, _hundredth >= 10)
-    .values(paid_at=bindparam("now"), amount_paid=invoices.c.total)
+    .values(paid_at=invoices.c.issue_date + "T12:00:00.000Z", amount_paid=invoices.c.total)
 )
+_PAID: Any = select(invoices.c.id, invoices.c.currency, invoices.c.total, invoices.c.paid_at).where(
+    *_newest, invoices.c.paid_at.is_not(None)
+)
+_RECEIVE = insert_into(payments)
 _VOID: Any = invoices.update().where(*_newest, _hundredth.between(3, 4)).values(voided_at=bindparam("now"))

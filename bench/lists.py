@@ -7,7 +7,6 @@ Filling a million takes minutes and some 5 GB; with --keep, FOLDER holds what wa
 """
 
 import random
-import shutil
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,10 +15,8 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
-import msgspec
-
 from bench import load, requests, servers
-from bench.fill import EVERY_INVOICE, Filled, fill
+from bench.fill import EVERY_INVOICE, Filled, fill, filled
 from bench.servers import Server
 from bench.stages import arguments, describe_machine, temporary_folder
 from cleverinvo.settings import Settings
@@ -44,30 +41,25 @@ def main() -> None:
     with temporary_folder() as folder:
         print(describe_machine(folder), flush=True)
         for size in chosen.sizes:
-            with _filled(chosen, folder, size) as (server, filled):
-                columns[size] = _ask_all(server, _questions(server, filled), chosen.seconds)
+            with _open(chosen, folder, size) as (server, known):
+                columns[size] = _ask_all(server, _questions(server, known), chosen.seconds)
                 print(f"{size:,} invoices: {server.resident_megabytes():.0f} MB resident", flush=True)
     _print_table(columns)
 
 
 @contextmanager
-def _filled(chosen: Namespace, folder: Path, size: int) -> Iterator[tuple[Server, Filled]]:
+def _open(chosen: Namespace, folder: Path, size: int) -> Iterator[tuple[Server, Filled]]:
     """A server on a database of this size."""
     if chosen.database == "postgres":
         with servers.postgres(folder / f"postgres{size}") as url:
-            filled = fill(Settings(data_dir=folder, database_url=url), size)
-            with servers.cleverinvo(folder, url, filled.key, "--no-worker") as server:
-                yield server, filled
+            known = fill(Settings(data_dir=folder, database_url=url), size)
+            with servers.cleverinvo(folder, url, known.key, "--no-worker") as server:
+                yield server, known
         return
     place = (chosen.keep or folder) / str(size)
-    notes = place / "filled.json"
-    if not notes.exists():
-        shutil.rmtree(place, ignore_errors=True)
-        filled = fill(Settings(data_dir=place), size)
-        notes.write_bytes(msgspec.json.encode(filled))
-    filled = msgspec.json.decode(notes.read_bytes(), type=Filled)
-    with servers.cleverinvo(place, None, filled.key, "--no-worker") as server:
-        yield server, filled
+    known = filled(place, size)
+    with servers.cleverinvo(place, None, known.key, "--no-worker") as server:
+        yield server, known
 
 
 def _questions(server: Server, filled: Filled) -> Questions:

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Iterable, Iterator
-from itertools import count
+from itertools import count, repeat
 
 from bench.servers import Server
 
@@ -46,6 +46,12 @@ def gets(server: Server, paths: Iterable[str]) -> Iterator[bytes]:
     """A GET of each path."""
     for path in paths:
         yield _head(server, "GET", path) + b"\r\n"
+
+
+def visits(server: Server, session: str, path: str) -> Iterator[bytes]:
+    """A page over and over, as a browser asks for it in which somebody is logged in."""
+    head = f"GET {path} HTTP/1.1\r\nhost: {server.host}:{server.port}\r\naccept-encoding: gzip\r\n"
+    return repeat(f"{head}cookie: session={session}\r\n\r\n".encode())
 
 
 def _head(server: Server, method: str, path: str) -> bytes:

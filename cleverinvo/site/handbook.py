@@ -121,6 +121,7 @@ def _render(text: str) -> str:
     html: str = MarkdownIt("commonmark", {"html": False}).enable("table").render(text)
     html = re.sub(r'href="(?:\.\./)?(guides|reference)/([a-z-]+)\.md', r'href="/docs/\1/\2', html)
     html = re.sub(r'href="([a-z-]+)\.md', r'href="\1', html)
+    html = html.replace("<th></th>", "<td></td>")  # what heads nothing is no heading
     html = html.replace("<pre>", '<pre class="code" tabindex="0">')
     return html.replace(
         "<table>", '<div class="scroller" tabindex="0" role="group" aria-label="Table"><table class="table">'

@@ -37,8 +37,8 @@ async function look() {
   shown = places.filter((place) => place.title.toLowerCase().includes(folded));
   at = 0;
   draw();
+  const mine = ++asked; // and what was asked before is not waited for
   if (words.length < 2) return;
-  const mine = ++asked;
   const answer = await fetch(`/find?q=${encodeURIComponent(words)}`, { headers: { "x-requested-with": "fetch" } });
   if (!answer.ok || mine !== asked) return;
   shown = [...shown, ...(await answer.json())];

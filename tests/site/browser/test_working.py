@@ -1,0 +1,279 @@
+"""Working with the pages in a real Chromium: by keyboard, without a script, two at once, and nothing is lost."""
+
+import json
+import random
+import re
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, Page, Route, expect
+
+from cleverinvo.errors import Invalid
+from cleverinvo.invoices import totals
+from cleverinvo.invoices.forms import Line
+from cleverinvo.money import DIGITS
+from cleverinvo.shapes import fill
+from tests.site.browser.conftest import EMAIL, Business, violations, visiting
+from tests.site.conftest import PASSWORD
+
+VECTORS = json.loads((Path(__file__).parents[2] / "rules" / "money.json").read_text())
+
+
+def test_open_lists_and_dialogs_are_for_everybody_too(
+    browser: Browser, live: Business, ids: dict[str, str]
+) -> None:
+    with visiting(browser, live) as page:
+        page.goto("/invoices/new")
+        page.get_by_role("combobox", name="Client").click()
+        page.keyboard.type("acm")
+        expect(page.get_by_role("option", name="Acme Corporation")).to_be_visible()
+        assert violations(page, covered="target-size") == []
+        page.keyboard.press("Escape")
+        page.get_by_label("Line 1: more").click()
+        assert violations(page, covered="target-size") == []
+        page.keyboard.press("Control+k")
+        page.keyboard.type("acme")
+        expect(page.get_by_role("option", name=re.compile("INV-0001"))).to_be_visible()
+        assert violations(page) == []
+        page.keyboard.press("ArrowUp")
+        page.keyboard.press("Enter")
+        expect(page).to_have_url(re.compile("/clients/cli_"))
+
+
+def test_who_logs_in_is_where_she_wanted_to_be(browser: Browser, live: Business, ids: dict[str, str]) -> None:
+    with visiting(browser, live, logged_in=False) as page:
+        page.goto(f"/clients/{ids['client']}")
+        page.get_by_label("E-mail").fill(EMAIL)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Acme Corporation")
+
+
+def test_no_page_is_seen_before_it_listens(browser: Browser, live: Business, ids: dict[str, str]) -> None:
+    """A key that is pressed on what one sees does what it says, however slowly the scripts came."""
+    with visiting(browser, live) as page:
+        held: list[Route] = []
+        page.route("**/palette.js", lambda route: held.append(route))
+        with page.expect_request("**/palette.js"):
+            page.goto("/overview", wait_until="commit")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Welcome, Maya")
+        page.wait_for_timeout(300)  # in which it would be painted
+        held[0].continue_()
+        page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length")
+        painted, came = page.evaluate("""() => [
+            performance.getEntriesByName("first-contentful-paint")[0].startTime,
+            performance.getEntriesByType("resource").find((one) => one.name.endsWith("palette.js")).responseEnd,
+        ]""")
+        assert painted >= came
+        page.keyboard.press("n")
+        expect(page.get_by_role("combobox", name="Client")).to_be_visible()
+
+
+def test_an_invoice_is_written_by_keyboard_alone(browser: Browser, live: Business, ids: dict[str, str]) -> None:
+    with visiting(browser, live) as page:
+        page.goto("/overview")
+        page.keyboard.press("n")
+        expect(page.locator("client-field input")).to_be_visible()
+        page.get_by_role("combobox", name="Client").focus()
+        page.keyboard.type("Keyboard Co")
+        expect(page.get_by_role("option", name="Create client “Keyboard Co”")).to_be_visible()
+        page.keyboard.press("Enter")
+        first = page.get_by_role("group", name="Line 1")
+        first.get_by_label("Description").focus()
+        for text in ("Design", "3", "99.99", "10%", "19"):
+            page.keyboard.press("Control+a")
+            page.keyboard.type(text)
+            page.keyboard.press("Tab")
+        expect(page.locator("[data-sum=total]")).to_have_text("$321.26")
+        expect(page.locator("#sheet")).to_contain_text("$321.26")
+        expect(page.locator("#sheet")).to_contain_text("Keyboard Co")
+        first.get_by_label("Price").focus()
+        page.keyboard.press("Enter")
+        second = page.get_by_role("group", name="Line 2")
+        expect(second.get_by_label("Description")).to_be_focused()
+        page.keyboard.type("Travel")
+        second.get_by_label("Price").fill("50")
+        page.keyboard.press("Alt+ArrowUp")
+        expect(page.get_by_role("group", name="Line 1").get_by_label("Description")).to_have_value("Travel")
+        page.keyboard.press("Control+Enter")
+        expect(page.locator(".pill").first).to_have_text("Sent")
+        expect(page.get_by_role("main")).to_contain_text("$380.76")
+
+
+def test_a_draft_saves_itself_and_warns_of_another_hand(
+    browser: Browser, live: Business, ids: dict[str, str]
+) -> None:
+    line = {"description": "x", "quantity": 1, "unitPrice": 1}
+    draft = live.post("invoices", {"clientId": ids["client"], "lineItems": [line]})["id"]
+    path = f"/invoices/{draft}/edit"
+    with visiting(browser, live) as page:
+        page.goto(path)
+        told = listen(page)
+        page.get_by_label("Notes", exact=True).fill("Mine")
+        expect(page.locator("#state")).to_have_text("Saved")
+        assert told() == ["Not saved yet", "Saving…", "Saved"]
+        assert live.get(f"invoices/{draft}")["notes"] == "Mine"
+    with visiting(browser, live, expected="status of 412") as page:
+        page.goto(path)
+        live.patch(f"invoices/{draft}", {"notes": "Theirs"})
+        page.get_by_label("Notes", exact=True).fill("Mine again")
+        expect(page.locator("#state")).to_contain_text("Changed elsewhere")
+        page.get_by_role("button", name="Save draft").click()
+        expect(page.get_by_role("alert")).to_contain_text("changed elsewhere")
+        page.get_by_role("button", name="Keep mine").click()
+        expect(page.get_by_role("status").filter(has_text="Saved.")).to_be_visible()
+    assert live.get(f"invoices/{draft}")["notes"] == "Mine again"
+
+
+def listen(page: Page) -> Callable[[], list[str]]:
+    """Remember every word about how a draft stands, however shortly it was shown; then tell them all."""
+    page.evaluate("""() => {
+        const state = document.getElementById("state");
+        window.told = [];
+        new MutationObserver(() => told.push(state.textContent)).observe(state, { childList: true });
+    }""")
+
+    def told() -> list[str]:
+        words: list[str] = page.evaluate("told")
+        return words
+
+    return told
+
+
+def test_what_was_typed_comes_back_when_the_page_was_left(
+    browser: Browser, live: Business, ids: dict[str, str]
+) -> None:
+    with visiting(browser, live) as page:
+        page.goto("/invoices/new")
+        page.get_by_role("group", name="Line 1").get_by_label("Description").fill("An hour of typing")
+        expect(page.locator("#state")).to_have_text("Kept in this browser")
+        page.goto("/overview")
+        page.goto("/invoices/new")
+        expect(page.get_by_role("group", name="Line 1").get_by_label("Description")).to_have_value(
+            "An hour of typing"
+        )
+
+
+def test_everything_works_without_a_script(browser: Browser, live: Business, ids: dict[str, str]) -> None:
+    with visiting(browser, live, java_script_enabled=False) as page:
+        page.goto("/invoices/new")
+        page.get_by_label("Client", exact=True).select_option("Acme Corporation")
+        page.get_by_role("group", name="Line 1").get_by_label("Description").fill("By hand")
+        page.get_by_role("group", name="Line 1").get_by_label("Price").fill("10")
+        page.get_by_role("button", name="Add line").click()
+        page.get_by_role("group", name="Line 2").get_by_label("Description").fill("And on")
+        page.get_by_role("group", name="Line 2").get_by_label("Price").fill("5,50")
+        page.get_by_role("button", name="Save draft").click()
+        expect(page.locator("[data-sum=total]")).to_have_text("$15.50")
+        page.get_by_role("button", name="Mark as sent").click()
+        expect(page.locator(".pill").first).to_have_text("Sent")
+        page.goto("/invoices")
+        page.get_by_role("searchbox").fill("by hand")
+        page.get_by_role("button", name="Search").click()
+        expect(page.locator("tbody tr")).to_have_count(1)
+
+
+def test_search_shows_as_one_types_and_stands_in_the_address(
+    browser: Browser, live: Business, ids: dict[str, str]
+) -> None:
+    with visiting(browser, live) as page:
+        page.goto("/invoices")
+        page.get_by_role("searchbox").fill("zzzz")
+        expect(page.get_by_role("heading", name="Nothing found")).to_be_visible()
+        expect(page).to_have_url(re.compile(r"\?q=zzzz"))
+        page.get_by_role("searchbox").fill("redesign")
+        expect(page.locator("tbody tr").first).to_be_visible()
+
+
+def typed(line: dict[str, Any]) -> dict[str, str]:
+    """A line of a test case as it would be typed."""
+    discount = f"{line['discountRate']}%" if "discountRate" in line else str(line.get("discountAmount", ""))
+    names = ("quantity", "unitPrice", "taxRate", "taxCategory")
+    return {"discount": discount, **{name: str(line.get(name, "")) for name in names}}
+
+
+def test_totals_in_the_browser_are_the_servers(browser: Browser, live: Business) -> None:
+    """Every case of the shared file, and a thousand more, to the last unit."""
+    cases = [case for case in VECTORS if "expected" in case] + list(random_cases(1_000))
+    asked = [
+        {
+            "lines": [typed(line) for line in case["invoice"]["lineItems"]],
+            "discount": typed(case["invoice"])["discount"],
+            "digits": DIGITS[case["invoice"]["currency"]],
+        }
+        for case in cases
+    ]
+    with visiting(browser, live, logged_in=False) as page:
+        page.goto("/")
+        script = re.sub(
+            r"/[^/]+$", "/js/money.js", page.locator("link[href$='app.css']").get_attribute("href") or ""
+        )
+        answers = page.evaluate(
+            """async ([script, cases]) => {
+                const { price, plain } = await import(script);
+                return cases.map(({ lines, discount, digits }) => {
+                    const { amounts, ...sums } = price(lines, discount, digits);
+                    const texts = Object.entries(sums).map(([name, minor]) => [name, plain(minor, digits)]);
+                    return { amounts: amounts.map((minor) => plain(minor, digits)), ...Object.fromEntries(texts) };
+                });
+            }""",
+            [script, asked],
+        )
+    for case, answer in zip(cases, answers, strict=True):
+        expected = {name: case["expected"][name] for name in answer}
+        assert answer == expected, case
+
+
+def random_cases(how_many: int) -> Iterator[dict[str, Any]]:
+    """Invoices of all kinds with what the server makes of them: takings back, discounts, rates, currencies."""
+    chance = random.Random(11)
+    while how_many:
+        currency = chance.choice(["USD", "JPY", "KWD", "CLF"])
+        lines = [random_line(chance) for _ in range(chance.randrange(1, 9))]
+        rate = chance.choice([None, None, "12.5", "33.3333", "100"])
+        try:
+            made = [fill(Line, {"description": "x", **line}) for line in lines]
+            priced = totals.price(currency, made, Decimal(rate) if rate else None)
+        except Invalid:
+            continue
+        how_many -= 1
+        document = {"discountRate": rate} if rate else {}
+        yield {
+            "invoice": {"currency": currency, "lineItems": lines, **document},
+            "expected": {
+                "amounts": [format(item.amount, "f") for item in priced.line_items],
+                **{
+                    wire: format(getattr(priced, name), "f")
+                    for wire, name in (
+                        ("subtotal", "subtotal"),
+                        ("discountTotal", "discount_total"),
+                        ("taxTotal", "tax_total"),
+                        ("total", "total"),
+                    )
+                },
+            },
+        }
+
+
+def random_line(chance: random.Random) -> dict[str, Any]:
+    line = {
+        "quantity": str(chance.choice([1, 2, 7, -1, -3, "0.333333", "1.5", 1000])),
+        "unitPrice": chance.choice(["0.01", "9.99", "0.3333", "100", "123456.7891", "5"]),
+    }
+    if chance.random() < 0.7:
+        line["taxRate"] = chance.choice(["0", "7", "19", "20", "8.875", "100"])
+    if chance.random() < 0.4:
+        line["discountRate"] = chance.choice(["5", "10", "33.3333", "100"])
+    return line
+
+
+def test_the_reference_to_try_things_in_asks_nobody_else(browser: Browser, live: Business) -> None:
+    narrow = (
+        r"document validation errors|^\[Object\]$"  # the script's own notion of a schema is narrower than JSON's
+    )
+    with visiting(browser, live, logged_in=False, expected=narrow) as page:
+        page.goto("/docs/api")
+        expect(page.get_by_role("heading", name="CleverInvo API")).to_be_visible()
+        expect(page.get_by_text("Invoices").first).to_be_visible()
