@@ -1,11 +1,15 @@
-"""Reference A: creating invoices with FastAPI, pydantic and the SQLAlchemy ORM, a session and a commit a request.
+"""Reference A: FastAPI, pydantic and the SQLAlchemy ORM, a session and a commit a request.
+
+Creates invoices, sends them, and records payments.
 
 Written as a good developer writes it in a day: the stack's documented idioms, and for each request all that our
 server does, but for its search index and its line in a log. Lines are JSON in the invoice's row, as in ours.
+Sending makes no document: ours is made after the answer, too, and by the worker.
 """
 
 import json
 import os
+import secrets
 import socket
 import time
 from collections import deque
@@ -13,7 +17,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from hashlib import sha256
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 from uuid import uuid4
 
 import uvicorn
@@ -76,6 +80,28 @@ class Invoice(Base):
     notes: Mapped[str | None]
     terms: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(index=True)
+    amount_paid_cents: Mapped[int] = mapped_column(default=0)
+    sent_at: Mapped[datetime | None]
+    paid_at: Mapped[datetime | None]
+    parties: Mapped[dict[str, Any] | None]
+    page_sha256: Mapped[str | None] = mapped_column(unique=True)
+
+
+class Payment(Base):
+    __tablename__ = "payments"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    account_id: Mapped[str]
+    invoice_id: Mapped[str] = mapped_column(index=True)
+    amount_cents: Mapped[int]
+    currency: Mapped[str]
+    method: Mapped[str | None]
+    reference: Mapped[str | None]
+    paid_at: Mapped[datetime]
+    created_at: Mapped[datetime]
+
+    @property
+    def amount(self) -> Decimal:
+        return Decimal(self.amount_cents) / 100
 
 
 class Event(Base):
@@ -157,6 +183,34 @@ class InvoiceOut(Shape):
     notes: str | None
     terms: str | None
     created_at: datetime
+    amount_paid: Number
+    amount_due: Number
+    sent_at: datetime | None
+    paid_at: datetime | None
+
+
+class ChangeInvoice(Shape):
+    model_config = ConfigDict(extra="forbid")
+    status: Literal["SENT"]
+
+
+class RecordPayment(Shape):
+    model_config = ConfigDict(extra="forbid")
+    amount: Annotated[Decimal, Field(gt=0, max_digits=14, decimal_places=2)]
+    method: Literal["bank_transfer", "card", "cash"] | None = None
+    reference: Annotated[str, StringConstraints(max_length=200)] | None = None
+
+
+class PaymentOut(Shape):
+    model_config = ConfigDict(from_attributes=True)
+    id: str
+    invoice_id: str
+    amount: Number
+    currency: str
+    paid_at: datetime
+    method: str | None
+    reference: str | None
+    created_at: datetime
 
 
 # The request ----------------------------------------------------------------------------------------------------
@@ -205,55 +259,152 @@ async def limit(request: Request, response: Response, account_id: Annotated[str,
 router = APIRouter(prefix="/api/v1")
 
 
+Key = Annotated[str, Header(max_length=255)]
+AccountId = Annotated[str, Depends(limit)]
+
+
 @router.post("/invoices", status_code=201, response_model=InvoiceOut)
 def create_invoice(
-    data: Annotated[CreateInvoice, Body()],
-    session: SessionDep,
-    account_id: Annotated[str, Depends(limit)],
-    idempotency_key: Annotated[str, Header(max_length=255)],
+    data: Annotated[CreateInvoice, Body()], session: SessionDep, account_id: AccountId, idempotency_key: Key
 ) -> Response:
-    account = _lock_account(session, account_id)
+    account = _lock_account(session, account_id, numbers=1, events=1)
     fingerprint = sha256(data.model_dump_json().encode()).hexdigest()
-    kept = session.get(IdempotencyKey, (account_id, idempotency_key))
+    kept = _find_kept(session, account_id, idempotency_key, fingerprint)
     if kept is not None:
-        if kept.fingerprint != fingerprint:
-            raise HTTPException(422, "This Idempotency-Key was used for another request")
-        return _created(kept.body)
+        return _answered(kept.body, 201)
     client = session.get(Client, data.client_id)
     if client is None or client.account_id != account_id:
         raise HTTPException(422, "No such client")
     invoice = _invoice(account, data)
     session.add(invoice)
     body = _answer(invoice).model_dump_json(by_alias=True)
-    now = invoice.created_at
-    session.add(
-        Event(
-            id=f"evt_{uuid4().hex}",
-            account_id=account_id,
-            sequence=account.event_sequence,
-            type="invoice.created",
-            data=body,
-            created_at=now,
-        )
-    )
-    session.add(
-        IdempotencyKey(
-            account_id=account_id, key=idempotency_key, fingerprint=fingerprint, body=body, created_at=now
-        )
-    )
+    _tell(session, account, ("invoice.created", body))
+    _keep(session, account_id, idempotency_key, fingerprint, body)
     session.commit()
-    return _created(body)
+    return _answered(body, 201)
 
 
-def _lock_account(session: Session, account_id: str) -> Account:
-    """The account with the next number and event sequence, which nobody else takes before our commit."""
+@router.patch("/invoices/{id}", response_model=InvoiceOut)
+def send_invoice(
+    id: str,
+    data: Annotated[ChangeInvoice, Body()],
+    session: SessionDep,
+    account_id: AccountId,
+    idempotency_key: Key,
+) -> Response:
+    account = _lock_account(session, account_id, events=1)
+    fingerprint = sha256(f"{id} {data.model_dump_json()}".encode()).hexdigest()
+    kept = _find_kept(session, account_id, idempotency_key, fingerprint)
+    if kept is not None:
+        return _answered(kept.body, 200)
+    invoice = _find_invoice(session, account_id, id)
+    if invoice.status != "DRAFT":
+        raise HTTPException(409, f"An invoice that is {invoice.status} cannot become SENT")
+    client = session.get_one(Client, invoice.client_id)
+    invoice.status, invoice.sent_at = "SENT", datetime.now(UTC)
+    invoice.parties = {"seller": {"name": account.name}, "client": {"name": client.name}}
+    invoice.page_sha256 = sha256(secrets.token_bytes(20)).hexdigest()
+    body = _answer(invoice).model_dump_json(by_alias=True)
+    _tell(session, account, ("invoice.sent", body))
+    _keep(session, account_id, idempotency_key, fingerprint, body)
+    session.commit()
+    return _answered(body, 200)
+
+
+@router.post("/invoices/{id}/payments", status_code=201, response_model=PaymentOut)
+def record_payment(
+    id: str,
+    data: Annotated[RecordPayment, Body()],
+    session: SessionDep,
+    account_id: AccountId,
+    idempotency_key: Key,
+) -> Response:
+    account = _lock_account(session, account_id, events=2)
+    fingerprint = sha256(f"{id} {data.model_dump_json()}".encode()).hexdigest()
+    kept = _find_kept(session, account_id, idempotency_key, fingerprint)
+    if kept is not None:
+        return _answered(kept.body, 201)
+    invoice = _find_invoice(session, account_id, id)
+    if invoice.sent_at is None:
+        raise HTTPException(409, "An invoice that is DRAFT takes no payments")
+    cents, due = int(data.amount * 100), invoice.total_cents - invoice.amount_paid_cents
+    if cents > due:
+        raise HTTPException(422, f"More than the open balance of {Decimal(due) / 100} {invoice.currency}")
+    payment = _payment(invoice, data, cents)
+    session.add(payment)
+    invoice.amount_paid_cents += cents
+    invoice.status = "PAID" if cents == due else "PARTIALLY_PAID"
+    invoice.paid_at = payment.paid_at if cents == due else None
+    body = PaymentOut.model_validate(payment).model_dump_json(by_alias=True)
+    told = _answer(invoice).model_dump_json(by_alias=True)
+    _tell(session, account, ("payment.recorded", body), (f"invoice.{invoice.status.lower()}", told))
+    _keep(session, account_id, idempotency_key, fingerprint, body)
+    session.commit()
+    return _answered(body, 201)
+
+
+def _lock_account(session: Session, account_id: str, events: int, numbers: int = 0) -> Account:
+    """The account with the next number and event sequences, which nobody else takes before our commit."""
     taken = (
         update(Account)
         .where(Account.id == account_id)
-        .values(last_number=Account.last_number + 1, event_sequence=Account.event_sequence + 1)
+        .values(last_number=Account.last_number + numbers, event_sequence=Account.event_sequence + events)
         .returning(Account)
     )
     return session.scalars(taken).one()
+
+
+def _find_kept(session: Session, account_id: str, key: str, fingerprint: str) -> IdempotencyKey | None:
+    kept = session.get(IdempotencyKey, (account_id, key))
+    if kept is not None and kept.fingerprint != fingerprint:
+        raise HTTPException(422, "This Idempotency-Key was used for another request")
+    return kept
+
+
+def _find_invoice(session: Session, account_id: str, id: str) -> Invoice:
+    invoice = session.get(Invoice, id)
+    if invoice is None or invoice.account_id != account_id:
+        raise HTTPException(404, "No such invoice")
+    return invoice
+
+
+def _tell(session: Session, account: Account, *happened: tuple[str, str]) -> None:
+    """Events under the sequences that were taken with the account's lock."""
+    first = account.event_sequence - len(happened) + 1
+    for sequence, (type, data) in enumerate(happened, first):
+        session.add(
+            Event(
+                id=f"evt_{uuid4().hex}",
+                account_id=account.id,
+                sequence=sequence,
+                type=type,
+                data=data,
+                created_at=datetime.now(UTC),
+            )
+        )
+
+
+def _keep(session: Session, account_id: str, key: str, fingerprint: str, body: str) -> None:
+    session.add(
+        IdempotencyKey(
+            account_id=account_id, key=key, fingerprint=fingerprint, body=body, created_at=datetime.now(UTC)
+        )
+    )
+
+
+def _payment(invoice: Invoice, data: RecordPayment, cents: int) -> Payment:
+    now = datetime.now(UTC)
+    return Payment(
+        id=f"pay_{uuid4().hex}",
+        account_id=invoice.account_id,
+        invoice_id=invoice.id,
+        amount_cents=cents,
+        currency=invoice.currency,
+        method=data.method,
+        reference=data.reference,
+        paid_at=now,
+        created_at=now,
+    )
 
 
 def _invoice(account: Account, data: CreateInvoice) -> Invoice:
@@ -272,6 +423,7 @@ def _invoice(account: Account, data: CreateInvoice) -> Invoice:
         tax_total_cents=int(tax_total * 100),
         total_cents=int((subtotal + tax_total) * 100),
         status="DRAFT",
+        amount_paid_cents=0,
         notes=data.notes,
         terms=data.terms,
         created_at=datetime.now(UTC),
@@ -302,12 +454,16 @@ def _answer(invoice: Invoice) -> InvoiceOut:
         notes=invoice.notes,
         terms=invoice.terms,
         created_at=invoice.created_at,
+        amount_paid=Decimal(invoice.amount_paid_cents) / 100,
+        amount_due=Decimal(invoice.total_cents - invoice.amount_paid_cents) / 100,
+        sent_at=invoice.sent_at,
+        paid_at=invoice.paid_at,
     )
 
 
-def _created(body: str) -> Response:
+def _answered(body: str, status: int) -> Response:
     """The body as it is kept: made once for the answer, the event and the idempotency record."""
-    return Response(body, 201, media_type="application/json")
+    return Response(body, status, media_type="application/json")
 
 
 # The server -----------------------------------------------------------------------------------------------------

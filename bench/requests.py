@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Iterable, Iterator
-from itertools import count, repeat
+from itertools import repeat
 
 from bench.servers import Server
 
@@ -35,10 +35,15 @@ def invoice(client_id: str) -> str:
 
 def posts(server: Server, path: str, body: str) -> Iterator[bytes]:
     """The same body over and over, each time under an Idempotency-Key of its own."""
-    head = _head(server, "POST", path) + b"content-type: application/json\r\nidempotency-key: "
+    return each(server, "POST", repeat(path), body)
+
+
+def each(server: Server, method: str, paths: Iterable[str], body: str) -> Iterator[bytes]:
+    """The same body to each path, each time under an Idempotency-Key of its own."""
     tail = b"\r\ncontent-length: %d\r\n\r\n%b" % (len(body.encode()), body.encode())
     run = secrets.token_hex(8).encode()
-    for number in count():
+    for number, path in enumerate(paths):
+        head = _head(server, method, path) + b"content-type: application/json\r\nidempotency-key: "
         yield b"%b%b-%d%b" % (head, run, number, tail)
 
 

@@ -25,7 +25,8 @@ SYNCS = 200
 class Stage(Protocol):
     """One kind of database. Everything that is asked of it starts on a copy of its own."""
 
-    def ours(self) -> AbstractContextManager[Server]: ...
+    def ours(self, *options: str) -> AbstractContextManager[Server]:
+        """Our server, with more options of its command."""
 
     def reference(self) -> AbstractContextManager[Server]: ...
 
@@ -91,10 +92,10 @@ class SqliteStage:
             self._key, self._client_id = server.key, _plant(server)
 
     @contextmanager
-    def ours(self) -> Iterator[Server]:
+    def ours(self, *options: str) -> Iterator[Server]:
         folder = self._new_folder()
         shutil.copytree(self._seed, folder, dirs_exist_ok=True)
-        with servers.cleverinvo(folder, key=self._key) as server:
+        with servers.cleverinvo(folder, None, self._key, *options) as server:
             server.client_id, server.created = self._client_id, 1
             yield server
         shutil.rmtree(folder)
@@ -128,8 +129,8 @@ class PostgresStage:
             self._key, self._client_id = server.key, _plant(server)
 
     @contextmanager
-    def ours(self) -> Iterator[Server]:
-        with self._copy("seed") as url, servers.cleverinvo(self._folder, url, key=self._key) as server:
+    def ours(self, *options: str) -> Iterator[Server]:
+        with self._copy("seed") as url, servers.cleverinvo(self._folder, url, self._key, *options) as server:
             server.client_id, server.created = self._client_id, 1
             yield server
 

@@ -179,6 +179,9 @@ def delete(tx: Tx, account_id: int, invoice_id: str, if_match: str | None = None
         return
     store.delete(tx, account_id, invoice_id)
     events.emit(tx, account_id, "invoice.deleted", invoice)
+    if invoice.revises:  # which must not name what is not there
+        original = store.get(tx, account_id, invoice.revises)
+        _settle(tx, account_id, "invoice.updated", original, msgspec.structs.replace(original, revised_by=None))
 
 
 def refuse_money(invoice: Invoice, amount: Decimal) -> None:

@@ -184,3 +184,12 @@ def test_revising_credits_and_drafts_anew(alice: Person) -> None:
     assert (changed["revises"], changed["status"], changed["notes"]) == (invoice["id"], "SENT", "Better")
     expect.refusal(alice.post(f"/invoices/{invoice['id']}/revise"), "CONFLICT")
     expect.refusal(alice.post(f"/invoices/{alice.invoice()['id']}/revise"), "INVALID_TRANSITION")
+
+
+def test_a_revision_that_is_given_up_is_named_no_more(alice: Person) -> None:
+    alice.patch("/account", {"numbering": "onSend"})
+    invoice = alice.sent_invoice()
+    draft = alice.post(f"/invoices/{invoice['id']}/revise").json()
+    alice.delete(f"/invoices/{draft['id']}")
+    assert alice.get(f"/invoices/{invoice['id']}").json()["revisedBy"] is None
+    assert [event["type"] for event in alice.events()[-2:]] == ["invoice.deleted", "invoice.updated"]
