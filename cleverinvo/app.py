@@ -28,11 +28,13 @@ from cleverinvo.feed import api as feed_api
 from cleverinvo.feed.follow import Followers
 from cleverinvo.hosting import api as hosting_api
 from cleverinvo.invoices import api as invoices_api
+from cleverinvo.late_fees import api as late_fees_api
 from cleverinvo.lifecycle import api as lifecycle_api
 from cleverinvo.links import Links
 from cleverinvo.mail import api as mail_api
 from cleverinvo.numbers import api as numbers_api
 from cleverinvo.payments import api as payments_api
+from cleverinvo.reminders import api as reminders_api
 from cleverinvo.sealing import Seal
 from cleverinvo.settings import Settings
 from cleverinvo.site import words
@@ -61,6 +63,8 @@ ROUTES: Final = [
     *credit_notes_api.routes.all,
     *mail_api.routes.all,
     *hosting_api.routes.all,
+    *reminders_api.routes.all,
+    *late_fees_api.routes.all,
     *numbers_api.routes.all,
     *feed_api.routes.all,
     *webhooks_api.routes.all,

@@ -1,7 +1,7 @@
 """The one place that reads the time; everything else is told it."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from time import monotonic
 from zoneinfo import ZoneInfo, available_timezones
@@ -41,6 +41,19 @@ def day_of(stamp: str, time_zone: str) -> date:
 def start_of(day: date, time_zone: str) -> datetime:
     """The moment at which a calendar date begins in a time zone, in UTC."""
     return datetime.combine(day, time.min, _zone(time_zone)).astimezone(UTC)
+
+
+def hour(moment: datetime, time_zone: str) -> int:
+    """The hour of the day, 0 to 23, at this moment in a time zone."""
+    return moment.astimezone(_zone(time_zone)).hour
+
+
+def days_after(day: date, days: int) -> date:
+    """So many days later, or earlier; where the calendar ends, its first or last day."""
+    try:
+        return day + timedelta(days=days)
+    except OverflowError:
+        return date.max if days > 0 else date.min
 
 
 def is_time_zone(name: str) -> bool:

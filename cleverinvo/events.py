@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+from msgspec.structs import astuple
 from sqlalchemy import bindparam
 
 from cleverinvo import ids, shapes
@@ -21,6 +22,7 @@ TYPES: Final = (
     "invoice.partially_paid",
     "invoice.paid",
     "invoice.overdue",
+    "invoice.reminded",
     "invoice.voided",
     "invoice.deleted",
     "payment.recorded",
@@ -103,9 +105,5 @@ def expand(filters: Iterable[str]) -> list[str]:
 
 def difference(before: Any, after: Any) -> dict[str, Any]:
     """The fields of a noun that changed, by their names on the wire, with the values they had before."""
-    names = zip(before.__struct_fields__, before.__struct_encode_fields__, strict=True)
-    return {
-        wire: getattr(before, name)
-        for name, wire in names
-        if getattr(before, name) != getattr(after, name) and name != "updated_at"
-    }
+    values = zip(before.__struct_encode_fields__, astuple(before), astuple(after), strict=True)
+    return {wire: old for wire, old, new in values if old != new and wire != "updatedAt"}

@@ -181,6 +181,10 @@ RECIPES: Final[Mapping[str, list[Step]]] = {
     "invoice.viewed": [*_moved(status="SENT"), ("PATCH", f"/invoices/{INVOICE}", {"status": "VIEWED"})],
     "invoice.partially_paid": _moved(status="PARTIALLY_PAID", amountPaid=40),
     "invoice.paid": _moved(status="PAID"),
+    "invoice.reminded": [
+        *_moved(status="SENT"),
+        ("POST", f"/invoices/{INVOICE}/remind", {"to": "triggered@example.com"}),
+    ],
     "invoice.voided": [*_DRAFT, ("POST", f"/invoices/{INVOICE}/void", {})],
     "payment.recorded": _moved(status="PAID"),
     "payment.reversed": [

@@ -17,11 +17,16 @@ from cleverinvo.db.schema import heartbeats
 from cleverinvo.db.statements import insert_into
 from cleverinvo.db.transaction import Tx
 from cleverinvo.documents.renderer import Renderer
-from cleverinvo.errors import Unavailable
+from cleverinvo.errors import Problem, Unavailable
 from cleverinvo.imports import store as imports
+from cleverinvo.late_fees import actions as late_fees
+from cleverinvo.late_fees import store as late_fee_store
+from cleverinvo.late_fees.store import Place
 from cleverinvo.lifecycle import actions as lifecycle
 from cleverinvo.lifecycle import store as lifecycle_store
 from cleverinvo.mail.post import Postman, Server
+from cleverinvo.reminders import actions as reminders
+from cleverinvo.reminders import store as reminder_store
 from cleverinvo.settings import Settings
 from cleverinvo.traffic import actions as traffic
 from cleverinvo.users import actions as users
@@ -37,6 +42,10 @@ PRINT_SECONDS: Final = 5
 MAIL_SECONDS: Final = 2
 OVERDUE_SECONDS: Final = 20
 OVERDUE_BATCH: Final = 500
+REMIND_SECONDS: Final = 60
+REMIND_BATCH: Final = 50
+LATE_FEE_SECONDS: Final = 300
+LATE_FEE_BATCH: Final = 200
 SWEEP_SECONDS: Final = 3_600
 IMPORTS_KEPT: Final = timedelta(days=1)
 SILENCE_SECONDS_MAX: Final = 30
@@ -61,6 +70,8 @@ async def run(database: Database, renderer: Renderer, settings: Settings, terms:
             group.create_task(_repeat(PRINT_SECONDS, renderer.keep_due))
             group.create_task(_repeat(SWEEP_SECONDS, lambda: _sweep(database, settings)))
             group.create_task(_repeat(OVERDUE_SECONDS, lambda: tell_overdue(database)))
+            group.create_task(_repeat(REMIND_SECONDS, lambda: remind_due(database)))
+            group.create_task(_repeat(LATE_FEE_SECONDS, lambda: bill_late(database)))
             if settings.smtp_url:
                 server = Server.of_url(settings.smtp_url, database.links.public_url)
                 group.create_task(_repeat(MAIL_SECONDS, Postman(database, renderer, server).deliver_due))
@@ -100,6 +111,53 @@ async def tell_overdue(database: Database) -> bool:
     for account_id, invoice_ids in found.items():
         await database.write(lifecycle.tell_overdue, account_id, invoice_ids)
     return sum(map(len, found.values())) >= OVERDUE_BATCH
+
+
+async def remind_due(database: Database) -> bool:
+    """Queue a batch of the reminders that are due for each account whose turn it is; whether there are more."""
+    account_ids = await database.scan(reminder_store.list_accounts_due)
+    return any([await _remind_account(database, account_id) for account_id in account_ids])
+
+
+async def _remind_account(database: Database, account_id: int) -> bool:
+    """Each invoice in a transaction of its own: what is wrong with one holds up no other."""
+    today, due = await database.scan(reminders.find_due, account_id, REMIND_BATCH)
+    if not due:
+        await database.write(reminders.note_done, account_id, today)
+        return False
+    outcomes = await asyncio.gather(
+        *(database.write(reminders.remind_due, account_id, invoice_id) for invoice_id in due),
+        return_exceptions=True,
+    )
+    for error in outcomes:
+        if isinstance(error, Unavailable):
+            raise error
+        if isinstance(error, BaseException):
+            logger.error("a bug, met by a reminder", exc_info=error)
+    return True in outcomes
+
+
+async def bill_late(database: Database) -> None:
+    """Draft the fees of months that are over, once a day for each account that has them drafted by themselves."""
+    for account_id in await database.scan(late_fee_store.list_accounts_due):
+        today = await database.scan(late_fees.today_of, account_id)
+        place: Place | None = Place()
+        while place is not None:
+            due, place = await database.scan(late_fees.find_due, account_id, place, LATE_FEE_BATCH)
+            for invoice_id in due:
+                await _bill_late(database, account_id, invoice_id)
+        await database.write(late_fees.note_done, account_id, today)
+
+
+async def _bill_late(database: Database, account_id: int, invoice_id: str) -> None:
+    try:
+        await database.write(late_fees.bill_by_itself, account_id, invoice_id)
+    except Unavailable:
+        raise
+    except Problem as problem:
+        logger.warning("no late fee for %s: %s", invoice_id, problem)
+    except Exception:
+        logger.exception("a bug, met by the late fee of %s", invoice_id)
 
 
 async def _sweep(database: Database, settings: Settings) -> None:

@@ -129,6 +129,7 @@ def document(**paper: Any) -> Document:
         amount_credited=money.from_minor(0, of.currency),
         revises=None,
         revised_by=None,
+        fee_for=None,
         hosted_url=None,
     )
     parties = Parties(

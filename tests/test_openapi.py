@@ -79,6 +79,12 @@ def test_the_examples_are_what_the_server_answers(alice: Person) -> None:
         "POST /api/v1/invoices": invoice,
         "PATCH /api/v1/invoices/{id}": sent,
         "POST /api/v1/invoices/{id}/payments": payment,
+        **{
+            f"PUT /api/v1/account/{of}": alice.put(
+                f"/account/{of}", EXAMPLES[f"PUT /api/v1/account/{of}"].request
+            ).json()
+            for of in ("reminders", "late-fees")
+        },
     }
     assert answers.keys() == EXAMPLES.keys()
     for name, answer in answers.items():

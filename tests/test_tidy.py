@@ -37,7 +37,7 @@ ROOMS = [
         "credit_notes",
         "lifecycle",
     ),
-    *("mail", "confirmations", "hosting", "numbers", "reports", "feed", "traffic"),
+    *("mail", "confirmations", "hosting", "reminders", "late_fees", "numbers", "reports", "feed", "traffic"),
     "webhooks",
 ]
 """A room may use the rooms to its left."""
@@ -77,7 +77,9 @@ FLOORS = {
     "deliveries": PURE | {"db", "store"},
     "headers": PURE,
     "letters": PURE | {"words", "colors", "letters"},
-    "actions": PURE | {"db", "events", "store", "deliveries", "letters", "actions"},
+    "wording": PURE | {"words"},
+    "rehearsals": PURE | {"db", "store", "letters", "actions"},
+    "actions": PURE | {"db", "events", "store", "deliveries", "letters", "wording", "actions"},
     "dispatch": PURE | {"db", "events", "store", "deliveries", "actions"},
     "wire": PURE,
     "deliver": PURE | {"db", "events", "store", "actions", "dispatch", "wire"},

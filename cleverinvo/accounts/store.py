@@ -68,10 +68,14 @@ _TOUCH = (
 
 
 def get(tx: Tx, account_id: int) -> Account:
-    row = tx.row(_BY_ID, account_id=account_id)
-    if row is None:
-        raise NotFound("No such account.")
-    return _account(row)
+    """The account, read once in a transaction: nobody else writes to it meanwhile."""
+    account: Account | None = tx.known.get((Account, account_id))
+    if account is None:
+        row = tx.row(_BY_ID, account_id=account_id)
+        if row is None:
+            raise NotFound("No such account.")
+        account = tx.known[Account, account_id] = _account(row)
+    return account
 
 
 def find_id(tx: Tx, public_id: str) -> int:
@@ -106,6 +110,7 @@ def insert(tx: Tx, account: Account) -> int:
 
 def update(tx: Tx, account_id: int, account: Account) -> None:
     tx.change(_UPDATE, account_id=account_id, **_columns(account))
+    tx.known.pop((Account, account_id), None)
 
 
 def find_logo(tx: Tx, account_id: int, sha256: str) -> Logo | None:

@@ -29,10 +29,12 @@ def issue(
     tx.expect(invoice, if_match)
     if invoice.voided_at or not invoice.sent_at:
         raise InvalidTransition(f"An invoice that is {invoice.status} cannot be credited; send it first.")
+    left = invoice.total - invoice.amount_credited
+    if not left:
+        raise Conflict("Nothing is left of the invoice that could be credited.")
     notes = store.list_of_invoice(tx, account_id, invoice_id)
     before = rules.credited(notes)
     credit = rules.price(invoice, before, _more(invoice, before, form))
-    left = invoice.total - invoice.amount_credited
     if not money.ZERO < credit.total <= left:
         raise Invalid([Fault("lines", f"Must come to more than 0 and to at most {left} {invoice.currency}")])
     today = clock.today(tx.now, accounts.get(tx, account_id).time_zone)
@@ -91,10 +93,7 @@ def _more(invoice: Invoice, before: Mapping[int, Decimal], form: IssueCreditNote
     """How much of each line is to be taken back now. Raises Invalid where it is more than is left of one."""
     left = {index: item.quantity - before.get(index, money.ZERO) for index, item in enumerate(invoice.line_items)}
     if form.lines is None:
-        all_left = {index: quantity for index, quantity in left.items() if quantity}
-        if not all_left:
-            raise Conflict("The invoice is credited in full already.")
-        return all_left
+        return {index: quantity for index, quantity in left.items() if quantity}
     more: dict[int, Decimal] = {}
     faults = []
     for place, line in enumerate(form.lines):

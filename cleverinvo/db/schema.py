@@ -34,6 +34,11 @@ from cleverinvo.db.schema_people import second_factors as second_factors
 from cleverinvo.db.schema_people import sessions as sessions
 from cleverinvo.db.schema_people import tickets as tickets
 from cleverinvo.db.schema_people import users as users
+from cleverinvo.db.schema_reminding import late_fee_policies as late_fee_policies
+from cleverinvo.db.schema_reminding import late_fees as late_fees
+from cleverinvo.db.schema_reminding import reminder_pauses as reminder_pauses
+from cleverinvo.db.schema_reminding import reminder_policies as reminder_policies
+from cleverinvo.db.schema_reminding import reminders as reminders
 
 
 def _index_where(condition: TextClause, name: str, *columns: str, unique: bool = False) -> Index:
@@ -171,7 +176,8 @@ _SUMMED = (
     *("currency", "total", "amount_paid", "amount_credited", "issue_date", "client_id"),
     *("sent_at", "viewed_at", "voided_at"),
 )
-_OPEN = text("sent_at IS NOT NULL AND voided_at IS NULL AND amount_paid + amount_credited < total")
+# The column first: SQLite turns a question so, and knows an index only by the very words of its condition.
+_OPEN = text("sent_at IS NOT NULL AND voided_at IS NULL AND total > amount_paid + amount_credited")
 _UNTOLD = text(f"{_OPEN.text} AND overdue_told_at IS NULL")
 
 invoices = Table(
@@ -216,6 +222,7 @@ invoices = Table(
     Column("voided_at", Text),
     Column("revises_id", Text),  # the invoice that was credited for this one
     Column("revised_by_id", Text),
+    Column("fee_for_id", Text),  # the invoice whose lateness this one bills
     _needed("page_version", Integer),  # of the public page's token; 0 before sending
     Column("page_sha256", Text),  # of the token that opens it; null where none does
     Column("page_extended_to", Text),  # a day up to which it can be opened at least

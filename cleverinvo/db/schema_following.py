@@ -65,8 +65,8 @@ mails = Table(
     _needed("account_id", BigInteger),
     _needed("id"),
     Column("invoice_id", Text),  # null where it is about no invoice, but to a person who logs in
-    _needed("kind"),  # invoice, link, person
-    _needed("status"),  # waiting, sent, failed
+    _needed("kind"),  # invoice, reminder, link, person
+    _needed("status"),  # waiting, sent, failed, cancelled
     _needed("to"),  # JSON list of addresses
     _needed("cc"),  # the same
     *(

@@ -78,6 +78,8 @@ class Tx:
         """Whom this concerns once it is committed."""
         self.origin = NOBODY
         """Where the verb that runs now comes from; a Together verb is told with each request instead."""
+        self.known: dict[object, Any] = {}
+        """What nearly every verb asks for, read once; whoever changes it, or is undone, forgets it."""
         self._encoded: dict[int, tuple[object, bytes]] = {}
         self._statements = statements
         self._connection = connection
@@ -167,6 +169,7 @@ class Tx:
             if self.driver.is_outage(error):
                 raise
             self._connection.execute("ROLLBACK TO SAVEPOINT attempt")
+            self.known.clear()
             outcome = error
         self._connection.execute("RELEASE SAVEPOINT attempt")
         return outcome

@@ -1,6 +1,5 @@
 """The verbs of public pages: show, rotate, revoke, note a view, and mail a fresh link."""
 
-from datetime import timedelta
 from typing import NamedTuple
 
 from cleverinvo import clock
@@ -61,9 +60,18 @@ def rotate(tx: Tx, account_id: int, invoice_id: str) -> HostedPage:
     page = store.get(tx, account_id, invoice_id)
     today = clock.today(tx.now, accounts.get(tx, account_id).time_zone)
     token = tx.links.page_token(invoice_id, page.version + 1)
-    until = (today + timedelta(days=page.days)).isoformat()
+    until = clock.days_after(today, page.days).isoformat()
     store.open_page(tx, account_id, invoice_id, page.version + 1, rules.digest(token), until)
     return get(tx, account_id, invoice_id)
+
+
+def keep_open(tx: Tx, account_id: int, invoice_id: str) -> str | None:
+    """The page's address, good for as many days from today at least; None where it was revoked."""
+    page = store.get(tx, account_id, invoice_id)
+    today = clock.today(tx.now, accounts.get(tx, account_id).time_zone)
+    until = max(clock.days_after(today, page.days).isoformat(), page.extended_to or "")
+    store.open_page(tx, account_id, invoice_id, page.version, page.sha256, until)
+    return invoice_store.get(tx, account_id, invoice_id).hosted_url
 
 
 def revoke(tx: Tx, account_id: int, invoice_id: str) -> None:

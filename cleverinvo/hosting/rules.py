@@ -3,9 +3,10 @@
 import hashlib
 import re
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date
 from typing import Final
 
+from cleverinvo import clock
 from cleverinvo.invoices.rules import Invoice
 from cleverinvo.shapes import Noun
 
@@ -44,7 +45,7 @@ def digest(token: str) -> str:
 def expires_on(invoice: Invoice, days: int, extended_to: str | None) -> str:
     """So many days after the invoice was due or paid, whichever came later, or until a day it was extended to."""
     last = max(invoice.due_date[:10], (invoice.paid_at or "")[:10])
-    return max((date.fromisoformat(last) + timedelta(days=days)).isoformat(), extended_to or "")
+    return max(clock.days_after(date.fromisoformat(last), days).isoformat(), extended_to or "")
 
 
 def is_person(method: str, headers: Mapping[str, str], cookies: Mapping[str, str]) -> bool:

@@ -102,8 +102,11 @@ def update(
     """Change a draft's fields, or the metadata of any invoice. What follows from the lines is worked out anew."""
     before, place = store.get_with_place(tx, account_id, invoice_id)
     _expect(tx, before, if_match)
+    changed = given(change).keys()
+    if changed <= {"status", "amount_paid"}:
+        return before
     form = drafts.changed_form(before, change)
-    if given(change).keys() <= {"metadata", "status", "amount_paid"}:
+    if changed <= {"metadata", "status", "amount_paid"}:
         after = msgspec.structs.replace(before, metadata=form.metadata)
     else:
         rules.refuse_if_frozen(before)
@@ -115,7 +118,7 @@ def update(
     return _record(tx, account_id, "invoice.updated", before, after, place)
 
 
-_KEPT = ("id", "invoice_number", "external_id", "pdf_url", "created_at", "updated_at", "revises")
+_KEPT = ("id", "invoice_number", "external_id", "pdf_url", "created_at", "updated_at", "revises", "fee_for")
 
 
 def send(tx: Tx, account_id: int, invoice_id: str) -> Invoice:
@@ -136,7 +139,6 @@ def send(tx: Tx, account_id: int, invoice_id: str) -> Invoice:
         paid_at=None if before.total else tx.stamp,
         hosted_url=tx.links.page(before.id, store.FIRST_PAGE),
     )
-    store.open_page(tx, account_id, before.id, tx.links.page_token(before.id, store.FIRST_PAGE))
     sent = _record(tx, account_id, "invoice.sent", before, after, place, parties)
     if sent.status == "PAID":  # nothing to pay
         events.emit(tx, account_id, "invoice.paid", sent)
@@ -193,14 +195,16 @@ def refuse_money(invoice: Invoice, amount: Decimal) -> None:
         raise Invalid([Fault("amount", f"More than the open balance of {balance}")])
 
 
-def receive(tx: Tx, account_id: int, before: Invoice, amount: Decimal, paid_at: str) -> Invoice:
-    """Count money that came in, which refuse_money has let through, against the balance."""
+def receive(
+    tx: Tx, account_id: int, before: Invoice, amount: Decimal, paid_at: str, cause: Happened | None = None
+) -> Invoice:
+    """Count money that came in, which refuse_money has let through, against the balance; `cause` is told first."""
     is_settled = amount == before.amount_due
     after = msgspec.structs.replace(
         before, amount_paid=before.amount_paid + amount, paid_at=paid_at if is_settled else None
     )
     type = "invoice.paid" if is_settled else "invoice.partially_paid"
-    return _settle(tx, account_id, type, before, after)
+    return _settle(tx, account_id, type, before, after, cause)
 
 
 def give_back(tx: Tx, account_id: int, invoice_id: str, amount: Decimal) -> Invoice:
@@ -224,6 +228,12 @@ def link_revision(tx: Tx, account_id: int, original: Invoice, draft: Invoice) ->
     """Let an invoice and the draft that bills it anew know of each other; the draft as it is then."""
     _settle(tx, account_id, "invoice.updated", original, msgspec.structs.replace(original, revised_by=draft.id))
     after = msgspec.structs.replace(draft, revises=original.id)
+    return _settle(tx, account_id, "invoice.updated", draft, after)
+
+
+def link_fee(tx: Tx, account_id: int, late: Invoice, draft: Invoice) -> Invoice:
+    """Let a draft say of which invoice it bills the lateness."""
+    after = msgspec.structs.replace(draft, fee_for=late.id)
     return _settle(tx, account_id, "invoice.updated", draft, after)
 
 
@@ -302,12 +312,15 @@ def _record(
     return after
 
 
-def _settle(tx: Tx, account_id: int, type: str, before: Invoice, after: Invoice) -> Invoice:
+def _settle(
+    tx: Tx, account_id: int, type: str, before: Invoice, after: Invoice, cause: Happened | None = None
+) -> Invoice:
     """As _record, where only facts of the lifecycle changed: neither texts nor search are touched."""
     today = clock.today(tx.now, accounts.get(tx, account_id).time_zone)
     after = msgspec.structs.replace(rules.derived(after, today), updated_at=tx.stamp)
     store.update_facts(tx, account_id, after)
-    events.emit(tx, account_id, type, after, events.difference(before, after))
+    change = Happened(type, after, tx.origin, events.difference(before, after))
+    events.emit_many(tx, account_id, [cause, change] if cause else [change])
     return after
 
 

@@ -1,12 +1,12 @@
 """Forms made into drafts: defaults filled in, lines priced, faults named. Pure: the caller brings time and ids."""
 
 from collections.abc import Iterator, Mapping
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, Final
 
 import msgspec
 
-from cleverinvo import money
+from cleverinvo import clock, money
 from cleverinvo.accounts.rules import Account
 from cleverinvo.clients.rules import Client, merge_metadata
 from cleverinvo.errors import Fault, Invalid
@@ -17,7 +17,17 @@ from cleverinvo.scalars import Day, midnight
 from cleverinvo.shapes import fill, given
 
 _NOT_YET: Final[Any] = dict.fromkeys(
-    ("sent_at", "viewed_at", "paid_at", "voided_at", "pdf_sha256", "revises", "revised_by", "hosted_url")
+    (
+        "sent_at",
+        "viewed_at",
+        "paid_at",
+        "voided_at",
+        "pdf_sha256",
+        "revises",
+        "revised_by",
+        "fee_for",
+        "hosted_url",
+    )
 )
 """What an invoice has only after it was sent."""
 
@@ -149,7 +159,4 @@ def _line_of(item: LineItem) -> dict[str, Any]:
 
 
 def _days_after(day: str, days: int) -> str:
-    try:
-        return (date.fromisoformat(day) + timedelta(days=days)).isoformat()
-    except OverflowError:  # the calendar ends on 9999-12-31
-        return date.max.isoformat()
+    return clock.days_after(date.fromisoformat(day), days).isoformat()

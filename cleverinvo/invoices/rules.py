@@ -87,6 +87,8 @@ class Invoice(Noun, frozen=True):
     revises: str | None
     """The invoice that was credited in full to be billed anew by this one."""
     revised_by: str | None
+    fee_for: str | None
+    """The invoice that was paid late, where this one bills the fee for that."""
     hosted_url: str | None
     """The public page, for whoever has the address; null before sending and once it was revoked."""
 

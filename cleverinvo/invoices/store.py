@@ -94,17 +94,13 @@ _UPDATE = (
     .where(invoices.c.account_id == bindparam("account"), invoices.c.id == bindparam("invoice"))
     .values({name: bindparam(name) for name in _UPDATED})
 )
+_UPDATE_AND_OPEN = _UPDATE.values(page_version=bindparam("version"), page_sha256=bindparam("sha256"))
 _MOMENTS = ("sent_at", "viewed_at", "paid_at", "voided_at", "updated_at")
-_FACTS = (*_MOMENTS, "amount_paid", "amount_credited", "revises_id", "revised_by_id")
+_FACTS = (*_MOMENTS, "amount_paid", "amount_credited", "revises_id", "revised_by_id", "fee_for_id")
 _UPDATE_FACTS = (
     invoices.update()
     .where(invoices.c.account_id == bindparam("account"), invoices.c.id == bindparam("invoice"))
     .values({name: bindparam(name) for name in _FACTS})
-)
-_OPEN_PAGE = (
-    invoices.update()
-    .where(invoices.c.account_id == bindparam("account"), invoices.c.id == bindparam("invoice"))
-    .values(page_version=FIRST_PAGE, page_sha256=bindparam("sha256"))
 )
 _DELETE = invoices.delete().where(
     invoices.c.account_id == bindparam("account"), invoices.c.id == bindparam("invoice")
@@ -187,16 +183,15 @@ def insert_many(tx: Tx, account_id: int, made: Sequence[tuple[Invoice, Place, Cr
 
 
 def update(tx: Tx, account_id: int, invoice: Invoice, place: Place, parties: Parties | None = None) -> None:
-    """Store an invoice that has changed. `parties` go in when it is sent, and stay."""
-    kept = parties or find_parties(tx, account_id, invoice.id)
-    columns = _columns(account_id, invoice, place, kept)
-    tx.change(_UPDATE, account=account_id, invoice=invoice.id, **columns)
-
-
-def open_page(tx: Tx, account_id: int, invoice_id: str, token: str) -> None:
-    """Let the first token open the public page; only its hash is kept."""
-    sha256 = hashlib.sha256(token.encode()).hexdigest()
-    tx.change(_OPEN_PAGE, account=account_id, invoice=invoice_id, sha256=sha256)
+    """Store an invoice that has changed. `parties` go in when it is sent, and stay; its public page opens then."""
+    if parties is None:
+        columns = _columns(account_id, invoice, place, find_parties(tx, account_id, invoice.id))
+        tx.change(_UPDATE, account=account_id, invoice=invoice.id, **columns)
+        return
+    token = tx.links.page_token(invoice.id, FIRST_PAGE)
+    page = {"version": FIRST_PAGE, "sha256": hashlib.sha256(token.encode()).hexdigest()}  # never the token itself
+    columns = _columns(account_id, invoice, place, parties)
+    tx.change(_UPDATE_AND_OPEN, account=account_id, invoice=invoice.id, **columns, **page)
 
 
 def update_facts(tx: Tx, account_id: int, invoice: Invoice) -> None:
@@ -254,6 +249,7 @@ def to_noun(tx: Tx, row: Row) -> Invoice:
         amount_credited=money.from_minor(row.amount_credited, currency),
         revises=row.revises_id,
         revised_by=row.revised_by_id,
+        fee_for=row.fee_for_id,
         hosted_url=tx.links.page(row.id, row.page_version) if row.page_sha256 else None,
     )
 
@@ -297,6 +293,7 @@ def _facts(invoice: Invoice) -> dict[str, Any]:
         "amount_credited": money.to_minor(invoice.amount_credited, invoice.currency),
         "revises_id": invoice.revises,
         "revised_by_id": invoice.revised_by,
+        "fee_for_id": invoice.fee_for,
     }
 
 

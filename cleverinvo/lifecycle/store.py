@@ -5,19 +5,18 @@ from datetime import date
 
 from sqlalchemy import bindparam, select
 
-from cleverinvo import clock
+from cleverinvo.db import zones
 from cleverinvo.db.schema import accounts, invoices
 from cleverinvo.db.statements import among
 from cleverinvo.db.transaction import Tx
 
-_ZONES = select(accounts.c.time_zone).distinct()
 _OVERDUE = (
     select(invoices.c.account_id, invoices.c.id)
     .select_from(invoices.join(accounts, accounts.c.id == invoices.c.account_id))
     .where(
         invoices.c.sent_at.is_not(None),
         invoices.c.voided_at.is_(None),
-        invoices.c.amount_paid + invoices.c.amount_credited < invoices.c.total,
+        invoices.c.total > invoices.c.amount_paid + invoices.c.amount_credited,
         invoices.c.overdue_told_at.is_(None),
         invoices.c.due_date < bindparam("today"),
         among(accounts.c.time_zone, "zones"),
@@ -38,12 +37,9 @@ _TELL = (
 
 def list_overdue(tx: Tx, most: int) -> dict[int, list[str]]:
     """By account, of all accounts: it is asked by the worker alone. Each account's today is its own zone's."""
-    zones_by_day: dict[date, list[str]] = {}  # there are at most three days on Earth at once
-    for row in tx.rows(_ZONES):
-        zones_by_day.setdefault(clock.today(tx.now, row.time_zone), []).append(row.time_zone)
     found: dict[int, list[str]] = {}
-    for today, zones in zones_by_day.items():
-        for account_id, invoice_id in _past_due(tx, today, zones, most):
+    for today, here in zones.by_day(tx).items():
+        for account_id, invoice_id in _past_due(tx, today, here, most):
             found.setdefault(account_id, []).append(invoice_id)
     return found
 
@@ -53,6 +49,6 @@ def tell_once(tx: Tx, account_id: int, invoice_id: str) -> bool:
     return tx.change(_TELL, account=account_id, invoice=invoice_id, now=tx.stamp) == 1
 
 
-def _past_due(tx: Tx, today: date, zones: Sequence[str], most: int) -> list[tuple[int, str]]:
-    rows = tx.rows(_OVERDUE, today=today.isoformat(), zones=zones, most=most)
+def _past_due(tx: Tx, today: date, here: Sequence[str], most: int) -> list[tuple[int, str]]:
+    rows = tx.rows(_OVERDUE, today=today.isoformat(), zones=here, most=most)
     return [(row.account_id, row.id) for row in rows]

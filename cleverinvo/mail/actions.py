@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Final
 
 from cleverinvo import clock, ids
 from cleverinvo.db.transaction import Tx
@@ -9,6 +10,7 @@ from cleverinvo.documents import actions as documents
 from cleverinvo.documents import rules as document_rules
 from cleverinvo.documents.rules import Document
 from cleverinvo.errors import Conflict, Fault, Invalid, RateLimited
+from cleverinvo.invoices import store as invoice_store
 from cleverinvo.invoices.rules import Invoice
 from cleverinvo.mail import headers, letters, rules, store
 from cleverinvo.mail.forms import Recipients, SendInvoice
@@ -17,6 +19,7 @@ from cleverinvo.mail.rules import Kind, Mail
 from cleverinvo.mail.store import Envelope
 
 DAY = timedelta(days=1)
+SETTLED: Final = "Nothing is due any more."
 
 
 def send(tx: Tx, account_id: int, invoice_id: str, form: SendInvoice) -> Invoice:
@@ -37,7 +40,8 @@ def send(tx: Tx, account_id: int, invoice_id: str, form: SendInvoice) -> Invoice
 
 def document_of_today(tx: Tx, account_id: int, invoice: Invoice) -> Document:
     """What a letter speaks of: the invoice as it was sent, and what is open of it now."""
-    return document_rules.copy_of_today(documents.of_invoice(tx, account_id, invoice), invoice)
+    copy = document_rules.copy_of_today(documents.of_invoice(tx, account_id, invoice), invoice)
+    return copy._replace(paid=invoice.total - invoice.amount_due)  # credited or paid, it is due no more
 
 
 def post(
@@ -79,8 +83,14 @@ def retry(tx: Tx, account_id: int, mail_id: str) -> Mail:
 
 
 def claim(tx: Tx, _: int, most: int) -> list[Envelope]:
-    """Take mails that are due, of any account, for this worker alone."""
-    return store.claim(tx, most, rules.LEASE)
+    """Take mails that are due, of any account, for this worker alone, but for reminders of what was paid since."""
+    taken = store.claim(tx, most, rules.LEASE)
+    return [envelope for envelope in taken if not _cancel_if_settled(tx, envelope)]
+
+
+def cancel(tx: Tx, account_id: int, invoice_id: str, kind: Kind, why: str) -> None:
+    """Let an invoice's mails of a kind not go out that still wait."""
+    store.cancel_waiting(tx, account_id, invoice_id, kind, why)
 
 
 def note_sent(tx: Tx, account_id: int, mail_id: str, refused: str | None) -> None:
@@ -98,6 +108,18 @@ def note_failure(tx: Tx, account_id: int, mail_id: str, error: str, is_final: bo
     due_at = mail.due_at if pause is None else clock.stamp(tx.now + pause)
     state: rules.State = "failed" if pause is None else "waiting"
     store.note(tx, account_id, mail_id, state, attempts=attempts, due_at=due_at, error=error)
+
+
+def _cancel_if_settled(tx: Tx, envelope: Envelope) -> bool:
+    """Whether a reminder has nothing to remind of any more; it may have waited for days."""
+    account_id, mail = envelope.account_id, envelope.mail
+    if mail.kind != "reminder":
+        return False
+    invoice = invoice_store.get(tx, account_id, mail.invoice_id)
+    if invoice.amount_due and not invoice.voided_at:
+        return False
+    store.note(tx, account_id, mail.id, "cancelled", attempts=mail.attempts, due_at=mail.due_at, error=SETTLED)
+    return True
 
 
 def _waiting(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 import jinja2
 
@@ -12,6 +12,15 @@ from cleverinvo.documents.rules import Document
 from cleverinvo.documents.words import Words
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
+
+Sentence = Literal["mail_invoice", "mail_before", "mail_overdue"]
+"""What a letter says where nobody has written anything else: the name of a label."""
+
+SUBJECTS: Final[Mapping[Sentence, str]] = {
+    "mail_invoice": "mail_subject",
+    "mail_before": "mail_reminder_subject",
+    "mail_overdue": "mail_reminder_subject",
+}
 
 OURSELVES: Final = "CleverInvo"
 ACCENT: Final = "#0d5c46"
@@ -29,14 +38,15 @@ def write(
     document: Document,
     url: str,
     *,
+    sentence: Sentence = "mail_invoice",
     subject: str | None = None,
     message: str | None = None,
     attaches_pdf: bool = False,
 ) -> Letter:
     """The letter about an invoice; `message` stands instead of our own sentence, `url` is where it can be seen."""
     words = Words(document.locale, document.currency)
-    said = _Said(words.labels, _names(document, words))
-    body = message or said.of("mail_invoice")
+    said = _Said(words.labels, names(document))
+    body = message or said.of(sentence)
     values: dict[str, Any] = {
         "lang": words.language,
         "rtl": words.is_rtl,
@@ -55,7 +65,7 @@ def write(
         "regards": None if message else said.of("mail_regards"),
         "contact": [part for part in (document.seller.email, document.seller.phone) if part],
     }
-    return _written(subject or said.of("mail_subject"), values)
+    return _written(subject or said.of(SUBJECTS[sentence]), values)
 
 
 def to_person(subject: str, paragraphs: Sequence[str], link: tuple[str, str] | None = None) -> Letter:
@@ -84,6 +94,11 @@ def _written(subject: str, values: Mapping[str, Any]) -> Letter:
     )
 
 
+def language(document: Document) -> str:
+    """The language that a document is asked for in, whether or not there are labels in it: `cs`."""
+    return str(Words(document.locale, document.currency).locale.language)
+
+
 class _Said(NamedTuple):
     """Labels with the names of this letter put in."""
 
@@ -94,7 +109,9 @@ class _Said(NamedTuple):
         return self.labels[label].format_map(self.names)
 
 
-def _names(document: Document, words: Words) -> dict[str, str]:
+def names(document: Document) -> dict[str, str]:
+    """What a letter calls things by, as it is written in the document's language."""
+    words = Words(document.locale, document.currency)
     return {
         "number": document.name,
         "seller": document.seller.name,

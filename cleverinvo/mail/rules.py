@@ -5,8 +5,8 @@ from typing import Final, Literal
 
 from cleverinvo.shapes import Noun
 
-Kind = Literal["invoice", "link"]
-State = Literal["waiting", "sent", "failed"]
+Kind = Literal["invoice", "reminder", "link"]
+State = Literal["waiting", "sent", "failed", "cancelled"]
 
 PERSON: Final = "person"
 """The kind of a mail to somebody who logs in, or wishes to: about no invoice, and shown to nobody else."""
@@ -41,7 +41,7 @@ class Mail(Noun, frozen=True):
     attempts: int
     due_at: str
     last_error: str | None
-    """What the mail server said the last time, word for word."""
+    """What the mail server said the last time, word for word; or why a reminder was cancelled."""
     created_at: str
     sent_at: str | None
 

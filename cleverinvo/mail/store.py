@@ -13,7 +13,7 @@ from cleverinvo.db.statements import among, insert_into
 from cleverinvo.db.transaction import Row, Tx
 from cleverinvo.errors import NotFound
 from cleverinvo.mail.forms import ListMails
-from cleverinvo.mail.rules import PERSON, Mail, State
+from cleverinvo.mail.rules import PERSON, Kind, Mail, State
 from cleverinvo.paging import Page, Window
 from cleverinvo.sealing import BrokenSeal
 
@@ -51,6 +51,17 @@ _NOTE = (
         sent_at=bindparam("sent"),
         claimed_until=null(),
     )
+)
+_CANCEL = (
+    mails.update()
+    .where(
+        mails.c.account_id == bindparam("account"),
+        mails.c.invoice_id == bindparam("invoice"),
+        mails.c.kind == bindparam("of_kind"),
+        mails.c.status == "waiting",
+        _IS_FREE,
+    )
+    .values(status="cancelled", last_error=bindparam("why"), claimed_until=null())
 )
 _FORGET_WORDS = (
     mails.update()
@@ -144,6 +155,11 @@ def note(
     tx.change(_NOTE, account=account_id, mail=mail_id, **fields)
     if state != "waiting":
         tx.change(_FORGET_WORDS, account=account_id, mail=mail_id)
+
+
+def cancel_waiting(tx: Tx, account_id: int, invoice_id: str, kind: Kind, why: str) -> None:
+    """Let mails that wait not go out; one that is on its way this moment does."""
+    tx.change(_CANCEL, account=account_id, invoice=invoice_id, of_kind=kind, why=why, now=tx.stamp)
 
 
 def _envelope(tx: Tx, row: Row) -> Envelope | None:

@@ -9,6 +9,7 @@ from cleverinvo import clock, events, ids, money
 from cleverinvo.accounts import store as accounts
 from cleverinvo.db.transaction import Tx
 from cleverinvo.errors import Fault, Invalid
+from cleverinvo.events import Happened
 from cleverinvo.invoices import actions as invoices
 from cleverinvo.invoices import store as invoice_store
 from cleverinvo.invoices.rules import Invoice
@@ -39,8 +40,8 @@ def record(tx: Tx, account_id: int, invoice_id: str, form: RecordPayment) -> Pay
         reversed_at=None,
     )
     store.insert(tx, account_id, payment)
-    events.emit(tx, account_id, "payment.recorded", payment)
-    invoices.receive(tx, account_id, invoice, payment.amount, payment.paid_at)
+    recorded = Happened("payment.recorded", payment, tx.origin)
+    invoices.receive(tx, account_id, invoice, payment.amount, payment.paid_at, recorded)
     return payment
 
 

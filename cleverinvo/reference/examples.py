@@ -96,6 +96,7 @@ _INVOICE: Final[dict[str, Any]] = {
     "amountCredited": 0,
     "revises": None,
     "revisedBy": None,
+    "feeFor": None,
     "hostedUrl": None,
 }
 
@@ -119,11 +120,45 @@ _PAYMENT: Final[dict[str, Any]] = {
     "reversedAt": None,
 }
 
+_REMINDERS_FORM: Final[dict[str, Any]] = {
+    "steps": [
+        {"days": -3},
+        {
+            "days": 7,
+            "texts": [
+                {
+                    "language": "en",
+                    "subject": "{number} is {days} days late",
+                    "message": "Dear {client},\n\n{amount} has been open since {due}.",
+                }
+            ],
+        },
+    ],
+    "attachPdf": True,
+}
+_REMINDERS: Final = {
+    "steps": [{"days": -3, "texts": []}, _REMINDERS_FORM["steps"][1]],
+    "attachPdf": True,
+    "updatedAt": MOMENT,
+}
+_LATE_FEES_FORM: Final = {"monthlyRate": 1.5, "graceDays": 5, "maximumRate": 18}
+_LATE_FEES: Final = {
+    "monthlyRate": 1.5,
+    "amount": None,
+    "currency": None,
+    "graceDays": 5,
+    "maximumRate": 18,
+    "isAutomatic": False,
+    "updatedAt": MOMENT,
+}
+
 EXAMPLES: Final = {
     "POST /api/v1/clients": Example(_CLIENT_FORM, _CLIENT),
     "PUT /api/v1/clients/{id}": Example({"phone": "+1-555-0200"}, {**_CLIENT, "phone": "+1-555-0200"}),
     "POST /api/v1/invoices": Example(_INVOICE_FORM, _INVOICE),
     "PATCH /api/v1/invoices/{id}": Example({"status": "SENT"}, _SENT_INVOICE),
     "POST /api/v1/invoices/{id}/payments": Example(_PAYMENT_FORM, _PAYMENT),
+    "PUT /api/v1/account/reminders": Example(_REMINDERS_FORM, _REMINDERS),
+    "PUT /api/v1/account/late-fees": Example(_LATE_FEES_FORM, _LATE_FEES),
 }
 """By the name of the route."""

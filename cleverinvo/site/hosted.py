@@ -142,7 +142,7 @@ def _labels(shown: Shown) -> dict[str, Any]:
 def _invoice(shown: Shown) -> dict[str, Any]:
     invoice, document = shown.invoice, shown.document
     words = Words(document.locale, document.currency)
-    request = transfer.of_document(document._replace(paid=document.total - invoice.amount_due))
+    request = transfer.of_document(document)
     is_open = invoice.amount_due > 0 and not invoice.voided_at
     return {
         **_labels(shown),

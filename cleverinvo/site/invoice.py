@@ -14,7 +14,7 @@ from cleverinvo.invoices.rules import Invoice
 from cleverinvo.lifecycle import actions as lifecycle
 from cleverinvo.money import Amount
 from cleverinvo.payments import store as payments
-from cleverinvo.site import paper
+from cleverinvo.site import paper, reminders
 from cleverinvo.site.invoices import names_of
 from cleverinvo.site.routing import Pages
 from cleverinvo.site.visit import Visit
@@ -113,6 +113,7 @@ async def _show(visit: Visit, problem: Problem | None = None) -> Response:
         "history": await visit.read(history, invoice),
         "problem": problem,
         "url": visit.house.links.pdf(invoice.id),
+        **await reminders.of_invoice(visit, invoice),
     }
     return await visit.page("invoice.html", 409 if problem else 200, **context)
 

@@ -23,6 +23,7 @@ TABS: Final = [
     ("documents", "/settings/documents", "Documents"),
     ("numbers", "/settings/numbers", "Numbers"),
     ("payment", "/settings/payment", "Payment details"),
+    ("reminders", "/settings/reminders", "Reminders"),
     ("people", "/settings/people", "People"),
     ("you", "/settings/you", "You"),
     ("plan", "/settings/plan", "Plan"),

@@ -4,6 +4,12 @@ from typing import Any
 
 import pytest
 
+from cleverinvo import shapes
+from cleverinvo.accounts import actions, store
+from cleverinvo.accounts.forms import UpdateAccount
+from cleverinvo.db.engine import Database
+from cleverinvo.db.transaction import Call, Tx
+from cleverinvo.errors import Conflict
 from tests.api import expect
 from tests.conftest import FakeClock, Person
 
@@ -76,3 +82,21 @@ def test_alice_and_bob_have_settings_of_their_own(alice: Person, bob: Person) ->
     alice.patch("/account", {"currency": "CHF", "numberFormat": "A{seq}"})
     assert bob.get("/account").content == before
     assert (alice.invoice()["invoiceNumber"], bob.invoice()["invoiceNumber"]) == ("A1", "INV-0001")
+
+
+def test_what_is_read_once_in_a_transaction_is_never_stale(alice: Person, database: Database) -> None:
+    def rename(tx: Tx, account_id: int, name: str) -> None:
+        actions.update(tx, account_id, shapes.fill(UpdateAccount, {"name": name}))
+        if store.get(tx, account_id).name == "Undone":
+            raise Conflict("undone")
+
+    def rename_twice(tx: Tx, account_id: int) -> list[str]:
+        names = [store.get(tx, account_id).name]
+        for name in ("Bea", "Undone"):
+            tx.each([Call(rename, account_id, (name,))])
+            names.append(store.get(tx, account_id).name)
+        return names
+
+    assert alice.http.portal is not None
+    names = alice.http.portal.call(database.write, rename_twice, alice.account_id)
+    assert names == ["Alice", "Bea", "Bea"]

@@ -193,3 +193,9 @@ def test_a_revision_that_is_given_up_is_named_no_more(alice: Person) -> None:
     alice.delete(f"/invoices/{draft['id']}")
     assert alice.get(f"/invoices/{invoice['id']}").json()["revisedBy"] is None
     assert [event["type"] for event in alice.events()[-2:]] == ["invoice.deleted", "invoice.updated"]
+
+
+def test_an_invoice_of_nothing_cannot_be_credited_or_revised(alice: Person) -> None:
+    free = alice.sent_invoice(lineItems=[{"description": "Courtesy", "quantity": 1, "unitPrice": 0}])
+    for verb in ("credit-notes", "revise"):
+        expect.refusal(alice.post(f"/invoices/{free['id']}/{verb}"), "CONFLICT")

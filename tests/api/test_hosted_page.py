@@ -194,3 +194,9 @@ def test_what_is_void_is_stamped_and_not_viewed(alice: Person) -> None:
     assert "IBAN" not in page.text
     look(alice, f"{invoice['hostedUrl']}/seen", "POST")
     assert views(alice, invoice) == ("VOID", 0)
+
+
+def test_a_page_stays_open_to_the_end_of_the_calendar(alice: Person) -> None:
+    invoice = alice.sent_invoice(dueDate="9999-12-31")
+    assert look(alice, invoice["hostedUrl"]).status_code == 200
+    assert alice.post(f"/invoices/{invoice['id']}/page/rotate").json()["expiresOn"] == "9999-12-31"

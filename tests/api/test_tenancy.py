@@ -26,6 +26,10 @@ BODIES: dict[str, Any] = {
     "POST /api/v1/invoices/{id}/credit-notes": {},
     "POST /api/v1/invoices/{id}/revise": {},
     "POST /api/v1/invoices/{id}/send": {"to": "ap@example.com"},
+    "POST /api/v1/invoices/{id}/late-fee": {},
+    "POST /api/v1/invoices/{id}/remind": {"to": "ap@example.com"},
+    "POST /api/v1/invoices/{id}/reminders/pause": {},
+    "POST /api/v1/invoices/{id}/reminders/resume": {},
     "POST /api/v1/mails/{id}/retry": {},
     "POST /api/v1/invoices/{id}/page/rotate": {},
     "PUT /api/v1/webhooks/{id}": {"description": "x"},
@@ -42,7 +46,11 @@ NEED_SENT = {
     "POST /api/v1/invoices/{id}/credit-notes",
     "POST /api/v1/invoices/{id}/revise",
     "POST /api/v1/invoices/{id}/page/rotate",
+    "POST /api/v1/invoices/{id}/remind",
 }
+
+# Routes that do something with an invoice only that is late, where lateness costs something.
+NEED_LATE = {"POST /api/v1/invoices/{id}/late-fee"}
 
 # What a route's {id} is, by the first segment of its path.
 OWNED: dict[str, Callable[[Person], str]] = {
@@ -108,7 +116,11 @@ def test_to_alice_bobs_things_are_not_there(alice: Person, bob: Person, route: R
     before = bob.events()
     assert same_with_nobodys(alice, route.method, route.path, owned, body) == 404
     assert bob.events() == before
-    mine = OWNED[route.path.split("/")[1]](with_invoice(alice, is_sent=route.name in NEED_SENT))
+    mine = OWNED[route.path.split("/")[1]](
+        with_late_invoice(alice)
+        if route.name in NEED_LATE
+        else with_invoice(alice, is_sent=route.name in NEED_SENT)
+    )
     assert answer_to(alice, route.method, route.path.replace("{id}", mine), body)[0] in (200, 201, 204)
 
 
@@ -124,6 +136,12 @@ def with_invoice(alice: Person, *, is_sent: bool) -> Person:
     invoice = alice.invoice()
     if is_sent:
         alice.patch(f"/invoices/{invoice['id']}", {"status": "SENT"})
+    return alice
+
+
+def with_late_invoice(alice: Person) -> Person:
+    alice.put("/account/late-fees", {"monthlyRate": 1.5})
+    alice.sent_invoice(issueDate="2026-01-01", dueDate="2026-01-31")
     return alice
 
 

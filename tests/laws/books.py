@@ -221,7 +221,7 @@ class Books(RuleBasedStateMachine):
     def taken_back(
         self, bill: Bill, more: dict[int, Fraction], left: dict[int, Fraction]
     ) -> tuple[int, list[str]]:
-        if not bill.is_sent or bill.is_void or not more:
+        if not bill.is_sent or bill.is_void or bill.sums.total == bill.taken_back:
             return 409, []
         if any(abs(quantity) > abs(left.get(place, 0)) for place, quantity in more.items()):
             return 422, []
@@ -230,7 +230,7 @@ class Books(RuleBasedStateMachine):
         return 201, bill.credit(more, self.utc_day)
 
     def is_creditable(self, bill: Bill) -> bool:
-        return bill.is_sent and not bill.is_void and bool(bill.left())
+        return bill.is_issued() and bill.taken_back < bill.sums.total
 
     def amount(self, bill: Bill, how_much: str) -> Fraction:
         due = Fraction(bill.balance)

@@ -12,6 +12,7 @@ _SEQ = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 def upgrade() -> None:
     _create_tables()
     _create_webhook_tables()
+    _create_reminder_tables()
     is_sqlite = op.get_bind().dialect.name == "sqlite"
     for statement in _SQLITE if is_sqlite else _POSTGRES:
         op.execute(statement)
@@ -276,6 +277,7 @@ def _create_tables() -> None:
         sa.Column("voided_at", sa.Text()),
         sa.Column("revises_id", sa.Text()),
         sa.Column("revised_by_id", sa.Text()),
+        sa.Column("fee_for_id", sa.Text()),
         sa.Column("page_version", sa.Integer(), nullable=False),
         sa.Column("page_sha256", sa.Text()),
         sa.Column("page_extended_to", sa.Text()),
@@ -304,7 +306,7 @@ def _create_tables() -> None:
         postgresql_where=sa.text("external_id IS NOT NULL"),
     )
     untold = (
-        "sent_at IS NOT NULL AND voided_at IS NULL AND amount_paid + amount_credited < total "
+        "sent_at IS NOT NULL AND voided_at IS NULL AND total > amount_paid + amount_credited "
         "AND overdue_told_at IS NULL"
     )
     op.create_index(
@@ -349,10 +351,10 @@ def _create_tables() -> None:
             *("sent_at", "viewed_at", "voided_at"),
         ],
         sqlite_where=sa.text(
-            "sent_at IS NOT NULL AND voided_at IS NULL AND amount_paid + amount_credited < total"
+            "sent_at IS NOT NULL AND voided_at IS NULL AND total > amount_paid + amount_credited"
         ),
         postgresql_where=sa.text(
-            "sent_at IS NOT NULL AND voided_at IS NULL AND amount_paid + amount_credited < total"
+            "sent_at IS NOT NULL AND voided_at IS NULL AND total > amount_paid + amount_credited"
         ),
     )
     op.create_table(
@@ -550,6 +552,65 @@ def _create_webhook_tables() -> None:
         sa.Column("error", sa.Text()),
     )
     op.create_index("attempts_in_order", "attempts", ["account_id", "delivery_id", "seq"])
+
+
+def _create_reminder_tables() -> None:
+    op.create_table(
+        "reminder_policies",
+        sa.Column("account_id", _SEQ, primary_key=True, autoincrement=False),
+        sa.Column("steps", sa.Text(), nullable=False),
+        sa.Column("attaches_pdf", sa.Boolean(), nullable=False),
+        sa.Column("since", sa.Text(), nullable=False),
+        sa.Column("done_on", sa.Text(), nullable=False),
+        sa.Column("updated_at", sa.Text(), nullable=False),
+    )
+    op.create_index("reminder_policies_due", "reminder_policies", ["done_on", "account_id"])
+    op.create_table(
+        "reminders",
+        sa.Column("seq", _SEQ, primary_key=True, autoincrement=True),
+        sa.Column("account_id", sa.BigInteger(), nullable=False),
+        sa.Column("invoice_id", sa.Text(), nullable=False),
+        sa.Column("days", sa.Integer()),
+        sa.Column("reason", sa.Text()),
+        sa.Column("mail_id", sa.Text()),
+        sa.Column("created_on", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.Text(), nullable=False),
+        sa.UniqueConstraint("account_id", "invoice_id", "days"),
+    )
+    op.create_table(
+        "reminder_pauses",
+        sa.Column("account_id", _SEQ, primary_key=True, autoincrement=False),
+        sa.Column("invoice_id", sa.Text(), primary_key=True),
+        sa.Column("paused_at", sa.Text(), nullable=False),
+    )
+    op.create_table(
+        "late_fee_policies",
+        sa.Column("account_id", _SEQ, primary_key=True, autoincrement=False),
+        sa.Column("monthly_rate", sa.Text()),
+        sa.Column("amount", sa.Text()),
+        sa.Column("currency", sa.Text()),
+        sa.Column("grace_days", sa.Integer(), nullable=False),
+        sa.Column("maximum_rate", sa.Text()),
+        sa.Column("is_automatic", sa.Boolean(), nullable=False),
+        sa.Column("automatic_since", sa.Text(), nullable=False),
+        sa.Column("done_on", sa.Text(), nullable=False),
+        sa.Column("updated_at", sa.Text(), nullable=False),
+    )
+    op.create_index("late_fee_policies_due", "late_fee_policies", ["done_on", "account_id"])
+    op.create_table(
+        "late_fees",
+        sa.Column("seq", _SEQ, primary_key=True, autoincrement=True),
+        sa.Column("account_id", sa.BigInteger(), nullable=False),
+        sa.Column("invoice_id", sa.Text(), nullable=False),
+        sa.Column("fee_invoice_id", sa.Text(), nullable=False),
+        sa.Column("from_day", sa.Text(), nullable=False),
+        sa.Column("until_day", sa.Text(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.Text(), nullable=False),
+        sa.UniqueConstraint("account_id", "invoice_id", "from_day"),
+        sa.UniqueConstraint("fee_invoice_id"),
+    )
 
 
 # An invoice is found by its own words and by its client's; the database itself keeps the index up to date,
