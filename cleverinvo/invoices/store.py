@@ -82,7 +82,7 @@ _LATER = ("page_version", "page_sha256", "page_extended_to", "view_count", "last
 _NOTHING_YET = dict.fromkeys(("amount_paid", "amount_credited", "page_version", "view_count"), 0)
 _NEVER_OF_DRAFTS = (
     *("parties", "pdf_sha256", "sent_at", "viewed_at", "paid_at", "voided_at", "revises_id", "revised_by_id"),
-    *("page_sha256", "page_extended_to", "last_viewed_at", "overdue_told_at"),
+    *("fee_for_id", "page_sha256", "page_extended_to", "last_viewed_at", "overdue_told_at"),
 )
 _INSERT = insert_into(invoices, without=_NEVER_OF_DRAFTS)
 _KEPT = ("seq", "account_id", "id", "external_id", "created_at", "request", "pdf_sha256", "checksum", *_LATER)

@@ -164,7 +164,7 @@ def _create_tables() -> None:
         sa.Column("path", sa.Text(), nullable=False),
         sa.Column("query", sa.Text(), nullable=False),
         sa.Column("status", sa.Integer(), nullable=False),
-        sa.Column("microseconds", sa.Integer(), nullable=False),
+        sa.Column("microseconds", sa.BigInteger(), nullable=False),
         sa.Column("content_type", sa.Text()),
         sa.Column("body", sa.Text()),
         sa.Column("refusal", sa.Text()),
