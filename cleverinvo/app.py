@@ -31,6 +31,7 @@ from cleverinvo.feed.follow import Followers
 from cleverinvo.hosting import api as hosting_api
 from cleverinvo.invoices import api as invoices_api
 from cleverinvo.late_fees import api as late_fees_api
+from cleverinvo.ledger import api as ledger_api
 from cleverinvo.lifecycle import api as lifecycle_api
 from cleverinvo.links import Links
 from cleverinvo.mail import api as mail_api
@@ -69,6 +70,7 @@ ROUTES: Final = [
     *reminders_api.routes.all,
     *late_fees_api.routes.all,
     *numbers_api.routes.all,
+    *ledger_api.routes.all,
     *feed_api.routes.all,
     *webhooks_api.routes.all,
 ]

@@ -14,7 +14,16 @@ import typer
 from cleverinvo import __version__, settings
 from cleverinvo.backup import Contents
 from cleverinvo.cli_people import user_app as user_app
-from cleverinvo.console import AccountId, AsJson, errors_in_one_line, find_account, run, say, say_json
+from cleverinvo.console import (
+    AccountId,
+    AsJson,
+    errors_in_one_line,
+    find_account,
+    run,
+    say,
+    say_json,
+    tell_progress,
+)
 from cleverinvo.db.engine import Database
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
@@ -212,22 +221,22 @@ def demo() -> None:
 
 @app.command()
 def verify(as_json: AsJson = False) -> None:
-    """Work out again what can be worked out, and compare; exit code 1 where something is wrong."""
-    from cleverinvo import verify
-    from cleverinvo.documents import storage
+    """Work out again what can be worked out, and compare; exit code 1 where something is wrong. Only reads."""
+    from cleverinvo.verify import everything
 
-    async def work(database: Database) -> Any:
-        return await database.scan(verify.verify, storage.choose(settings.read(os.environ)))
-
-    report = run(work)
+    with errors_in_one_line():
+        report = everything.look(settings.read(os.environ), tell_progress)
+    tell_progress("")
     if as_json:
         say_json(report._asdict())
     else:
         for finding in report.findings:
             say(f"{finding.account}  {finding.what}")
+        for head in report.heads:
+            say(f"{head.account}  ledger entry {head.sequence}  {head.hash}")
         looked = (
             f"{report.accounts} account(s), {report.invoices} invoice(s), {report.events} event(s), "
-            f"{report.documents} document(s)"
+            f"{report.documents} document(s), {report.entries} ledger entries, {report.rows} rows"
         )
         say(f"{looked}: " + (f"{len(report.findings)} fault(s)." if report.findings else "everything is sound."))
     sys.exit(1 if report.findings else 0)

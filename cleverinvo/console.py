@@ -58,6 +58,12 @@ def say_link(kind: str, token: str) -> None:
     say(f"{address}/{kind}/{token}")
 
 
+def tell_progress(text: str) -> None:
+    """One line on the terminal that is written over; none where nobody looks."""
+    if sys.stderr.isatty():
+        typer.echo(f"\r\x1b[K{text}", nl=False, err=True)
+
+
 def say(text: str) -> None:
     typer.echo(text)
 

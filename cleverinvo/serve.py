@@ -99,6 +99,7 @@ async def with_database(
     own_secret = secret.find(chosen)
     links = Links(chosen.public_url or "http://localhost", own_secret)
     database = Database(choose_driver(chosen), links, Seal(own_secret), now)
+    database.by = "command_line"
     try:
         return await work(database)
     finally:

@@ -178,6 +178,17 @@ def encode(noun: object) -> bytes:
     return _encoder.encode(noun)
 
 
+def canonical(content: object) -> bytes:
+    """JSON that is the same whoever writes it: keys in order, no spaces, UTF-8, decimals as strings."""
+    return _canonical.encode(content)
+
+
+def noun_fields(noun: Noun, *without: str) -> dict[str, Any]:
+    """The fields of a noun by their names on the wire, but for those of these Python names."""
+    names = zip(noun.__struct_fields__, noun.__struct_encode_fields__, strict=True)
+    return {wire: getattr(noun, name) for name, wire in names if name not in without}
+
+
 def etag(body: bytes) -> str:
     """The strong ETag of an object's JSON: equal bytes, equal tag."""
     return f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
@@ -207,4 +218,5 @@ def _write_scalar(value: object) -> object:
 
 
 _encoder = msgspec.json.Encoder(decimal_format="number", enc_hook=_write_scalar)
+_canonical = msgspec.json.Encoder(decimal_format="string", order="sorted", enc_hook=_write_scalar)
 _decoder = msgspec.json.Decoder(float_hook=Decimal)

@@ -1,7 +1,9 @@
 """The documentation is whole and true: everything is on its page, links lead somewhere, and examples run."""
 
+import os
 import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +23,7 @@ PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
 REFERENCE = {page.stem: page.read_text() for page in (DOCS / "reference").glob("*.md")}
 
 BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+PROGRAM = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 WITH_EXAMPLES = [page for page in PAGES if BLOCK.search(page.read_text())]
 
 
@@ -92,3 +95,27 @@ def test_the_examples_of_a_page_run_one_after_another(
         for example in known:
             found = re.findall(rf'"id":"({example[:4]}\w+)"', done.stdout)
             known[example] = found[0] if found else known[example]
+
+
+def test_the_ledger_can_be_checked_by_the_program_on_its_page(live: Live, known: dict[str, str]) -> None:
+    """As an auditor would run it, and it must not be content with a ledger that was changed."""
+    headers = {"authorization": f"Bearer {live.key}"}
+    line = {"description": "Grüße “&” \u2028", "quantity": "1.50", "unitPrice": 100, "taxRate": 19}
+    form = {"clientId": known["cli_abc123def456"], "lineItems": [line]}
+    for _ in range(60):
+        invoice = httpx.post(f"{live.url}/api/v1/invoices", headers=headers, json=form).json()
+        httpx.patch(f"{live.url}/api/v1/invoices/{invoice['id']}", headers=headers, json={"status": "PAID"})
+    (program,) = PROGRAM.findall(REFERENCE["ledger"])
+    program = program.replace("http://127.0.0.1:8000", live.url)
+    environment = {**os.environ, "CLEVERINVO_API_KEY": live.key}
+    done = run(program, environment)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout.split()[0]) >= 120
+    forged = program.replace("    count += 1\n", "    count += 1\n    entry['record']['currency'] = 'EUR'\n")
+    assert "the record of entry 1 was changed" in run(forged, environment).stderr
+
+
+def run(program: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, timeout=30, check=False
+    )

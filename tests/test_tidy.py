@@ -31,6 +31,7 @@ ROOMS = [
         "access",
         "clients",
         "imports",
+        "ledger",
         "invoices",
         "documents",
         "payments",

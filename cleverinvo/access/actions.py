@@ -87,9 +87,9 @@ def come_in(tx: Tx, account_id: int, user_id: str, browser: str) -> Entered | Ha
     return Halfway(users.issue(tx, ticket, rules.PAUSE))
 
 
-def reset_password(tx: Tx, _: int, token: str, password_hash: str, browser: str) -> Entered | Halfway:
+def reset_password(tx: Tx, no_account: int, token: str, password_hash: str, browser: str) -> Entered | Halfway:
     """A new password by one-time link. It does not stand in for the second factor."""
-    ticket = users.reset_password(tx, token, password_hash)
+    ticket = users.reset_password(tx, no_account, token, password_hash)
     assert ticket.user_id is not None
     return come_in(tx, ticket.account_id, ticket.user_id, browser)
 

@@ -191,5 +191,11 @@ def _fields(noun: Account | ApiKey) -> dict[str, Any]:
 _UPDATE = (
     accounts.update()
     .where(accounts.c.id == bindparam("account_id"))
-    .values({column.name: bindparam(column.name) for column in accounts.columns if column.name != "id"})
+    .values(
+        {
+            column.name: bindparam(column.name)
+            for column in accounts.columns
+            if column.name not in ("id", "checksum")
+        }
+    )
 )

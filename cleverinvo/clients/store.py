@@ -37,7 +37,8 @@ _INSERT = insert_into(clients)
 _UPDATED = [
     column.name
     for column in clients.columns
-    if column.name not in ("seq", "account_id", "id", "external_id", "created_at", "deleted_at", "request")
+    if column.name
+    not in ("seq", "account_id", "id", "external_id", "created_at", "deleted_at", "request", "checksum")
 ]
 _UPDATE = (
     clients.update()

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import msgspec
 
-from cleverinvo import clock, events, ids, money
+from cleverinvo import clock, events, ids, money, shapes
 from cleverinvo.accounts import store as accounts
 from cleverinvo.accounts.numbering import UNBROKEN, write_number
 from cleverinvo.credit_notes import rules, store
@@ -18,6 +18,7 @@ from cleverinvo.errors import Conflict, Fault, Invalid, InvalidTransition
 from cleverinvo.invoices import actions as invoices
 from cleverinvo.invoices import store as invoice_store
 from cleverinvo.invoices.rules import Invoice
+from cleverinvo.ledger import actions as ledger
 from cleverinvo.scalars import midnight
 
 
@@ -48,6 +49,7 @@ def issue(
     )
     store.insert(tx, account_id, note, seq)
     events.emit(tx, account_id, "credit_note.issued", note)
+    ledger.enter(tx, account_id, "credit_note.issued", note.id, shapes.noun_fields(note, "pdf_sha256"))
     invoices.credit(tx, account_id, invoice, note.total)
     return note
 

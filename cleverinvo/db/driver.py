@@ -47,6 +47,15 @@ class Driver(Protocol):
         Where reads run inline, a statement is stopped once `is_over` says so.
         """
 
+    def connect_auditor(self) -> Connection:
+        """A connection that only reads, and gives text whatever its bytes have become."""
+
+    def faults(self, connection: Connection) -> Iterator[str]:
+        """What is wrong with the database itself: its files, its schema and guards, its search.
+
+        `connection` is an auditor's, in a snapshot.
+        """
+
     async def exchange_news(self, board: Board) -> None:
         """Carry news between this process and all others on the database, until cancelled or an outage."""
 

@@ -21,7 +21,7 @@ from cleverinvo.clock import Clock
 from cleverinvo.db.driver import Connection, Driver
 from cleverinvo.db.news import ANYTHING, Board, Notice
 from cleverinvo.db.statements import Statements
-from cleverinvo.db.transaction import Call, Tx
+from cleverinvo.db.transaction import Call, Origin, Tx
 from cleverinvo.errors import Unavailable
 from cleverinvo.links import Links
 from cleverinvo.sealing import Seal
@@ -68,6 +68,8 @@ class Database:
         self.clock = clock
         self.board = Board()
         self.links = links
+        self.by = "server"
+        """Who writes where no origin is told."""
         self._seal = seal
         self._statements = Statements(driver)
         self._readers: list[Connection] = []
@@ -79,13 +81,16 @@ class Database:
         self._of_thread = threading.local()
         self._writers = [Writer(self, number) for number in range(driver.writer_count)]
 
-    async def write(self, verb: Callable[..., Any], account_id: int, *arguments: Any) -> Any:
+    async def write(
+        self, verb: Callable[..., Any], account_id: int, *arguments: Any, origin: Origin | None = None
+    ) -> Any:
         """Run a verb in a transaction of its own or a shared one; returns after the commit.
 
         Raises what the verb raises, or Unavailable when the database cannot commit now.
         """
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._writers[account_id % len(self._writers)].put(Call(verb, account_id, arguments), future)
+        call = Call(verb, account_id, arguments, origin or Origin(by=self.by))
+        self._writers[account_id % len(self._writers)].put(call, future)
         return await future
 
     async def read(self, question: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -260,6 +265,7 @@ class Writer:
         outcomes = tx.each(calls)
         if tx.has_new_invoices:
             self._driver.index_new(connection)
+        tx.sum_up()
         return tx, outcomes
 
     def _open_connection(self) -> Connection:

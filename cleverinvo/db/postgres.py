@@ -13,7 +13,7 @@ from sqlalchemy import Dialect, Select, Table, bindparam, cast, literal_column
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.dialects.postgresql.psycopg import dialect as psycopg_dialect
 
-from cleverinvo.db import search
+from cleverinvo.db import postgres_faults, search
 from cleverinvo.db.driver import Connection
 from cleverinvo.db.news import ANYTHING, Board, Notice
 
@@ -63,6 +63,12 @@ class PostgresDriver:
         connection = self.connect()
         connection.execute("SET default_transaction_read_only = on")
         return connection
+
+    def connect_auditor(self) -> Connection:
+        return self.connect_reader()
+
+    def faults(self, connection: Connection) -> Iterator[str]:
+        return postgres_faults.find(connection)
 
     async def exchange_news(self, board: Board) -> None:
         """Messages go out after the commits, over a connection of their own.

@@ -19,11 +19,13 @@ from sqlalchemy import (
     text,
 )
 
+from cleverinvo.db import checksums as _checksums
 from cleverinvo.db.columns import SEQ as _Seq
 from cleverinvo.db.columns import metadata as metadata
 from cleverinvo.db.columns import needed as _needed
 from cleverinvo.db.columns import seq_column as _seq
 from cleverinvo.db.schema_following import credit_notes as credit_notes
+from cleverinvo.db.schema_following import ledger as ledger
 from cleverinvo.db.schema_following import mails as mails
 from cleverinvo.db.schema_following import payments as payments
 from cleverinvo.db.schema_passing import imports as imports
@@ -365,3 +367,5 @@ attempts = Table(  # to deliver
     Column("error", Text),
     Index("attempts_in_order", "account_id", "delivery_id", "seq"),
 )
+
+_checksums.add_to(metadata)

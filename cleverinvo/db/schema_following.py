@@ -1,4 +1,4 @@
-"""The tables of what follows an invoice: what came in, what was taken back, and what was mailed."""
+"""The tables of what follows an invoice: what came in, what was taken back, what was mailed, and the ledger."""
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Table, Text, UniqueConstraint, text
 
@@ -84,4 +84,24 @@ mails = Table(
     Index("mails_in_order", "account_id", "seq"),
     Index("mails_by_day", "account_id", "created_at"),
     Index("mails_due", "due_at", "seq", sqlite_where=_WAITING, postgresql_where=_WAITING),
+)
+
+ledger = Table(  # what makes the business record, chained; the database itself refuses to change it
+    "ledger",
+    metadata,
+    _seq(),
+    _needed("account_id", BigInteger),
+    _needed("id"),
+    _needed("sequence", BigInteger),  # 1, 2, 3 … without gaps
+    _needed("type"),  # invoice.issued …
+    _needed("by"),  # key_…, usr_…, command_line, server
+    _needed("object_type"),
+    _needed("object_id"),
+    _needed("record"),  # JSON in canonical form: the object as it was then
+    *(_needed(name) for name in ("record_sha256", "previous_hash", "hash")),
+    _needed("created_at"),
+    UniqueConstraint("id"),
+    UniqueConstraint("account_id", "sequence"),
+    Index("ledger_by_object", "account_id", "object_id", "seq"),
+    Index("ledger_in_order", "account_id", "seq"),
 )

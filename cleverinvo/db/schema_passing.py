@@ -18,7 +18,7 @@ requests = Table(
     _needed("path"),
     _needed("query"),
     _needed("status", Integer),
-    _needed("microseconds", Integer),
+    _needed("microseconds", BigInteger),
     Column("content_type", Text),
     Column("body", Text),  # its beginning, without secrets
     Column("refusal", Text),  # the answer's body where the status is 400 or above

@@ -1,7 +1,10 @@
 """SQLite: one file beside the server, write-ahead logged, every commit on the disk before it is answered."""
 
 import asyncio
+import contextlib
+import functools
 import json
+import tempfile
 from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -10,7 +13,7 @@ import pysqlite3.dbapi2 as sqlite
 from sqlalchemy import Dialect, Select, Table, bindparam, column, literal_column, table
 from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 
-from cleverinvo.db import search
+from cleverinvo.db import migrate, search, sqlite_faults
 from cleverinvo.db.driver import Connection
 from cleverinvo.db.news import ANYTHING, Board
 
@@ -86,6 +89,16 @@ class SqliteDriver:
             connection.set_progress_handler(is_over, STEPS_BETWEEN_LOOKS)  # type: ignore[attr-defined]
         return connection
 
+    def connect_auditor(self) -> Connection:
+        connection: Any = self.connect()
+        sqlite_faults.open_vocabularies(connection)
+        connection.execute("PRAGMA query_only=ON")
+        connection.text_factory = lambda content: content.decode(errors="surrogateescape")
+        return connection  # type: ignore[no-any-return]
+
+    def faults(self, connection: Connection) -> Iterator[str]:
+        return sqlite_faults.find(connection, _schema_of_this_version())
+
     async def exchange_news(self, board: Board) -> None:
         """SQLite sends no messages, but a connection sees that others have committed (PRAGMA data_version)."""
         connection = self.connect_reader()
@@ -145,3 +158,12 @@ class SqliteDriver:
 
     def match(self, account_id: int, words: Sequence[str]) -> str:
         return " AND ".join([f'"{search.account_word(account_id)}"', *(f'"{word}" *' for word in words)])
+
+
+@functools.cache
+def _schema_of_this_version() -> frozenset[tuple[Any, ...]]:
+    with tempfile.TemporaryDirectory() as folder:
+        driver = SqliteDriver(Path(folder) / "fresh.sqlite3")
+        migrate.upgrade(driver)
+        with contextlib.closing(driver.connect()) as connection:
+            return sqlite_faults.schema(connection)

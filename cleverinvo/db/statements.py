@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Delete, Insert, Select, Table, Update, bin
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.types import Boolean, UserDefinedType
 
+from cleverinvo.db import checksums
 from cleverinvo.db.driver import Driver
 
 Statement = Select[Any] | Insert | Update | Delete
@@ -58,7 +59,7 @@ class Prepared:
     """One statement in the driver's SQL, and how to line up its values and name its answers."""
 
     def __init__(self, statement: Statement, driver: Driver) -> None:
-        compiled = statement.compile(dialect=driver.dialect)
+        compiled = checksums.clearing(statement).compile(dialect=driver.dialect)
         self.sql = str(compiled)
         assert "[POSTCOMPILE" not in self.sql, "column.in_(…) has no fixed SQL: use among(column, name)"
         self._names: list[str] = list(getattr(compiled, "positiontup", None) or [])
@@ -70,17 +71,37 @@ class Prepared:
         ]
         self._as_list = driver.as_list
         self._line_up = itemgetter(*self._names) if len(self._names) > 1 else None
+        self.changed = checksums.changed_table(statement)
+        """The table whose rows lose their checksums, which are to be worked out before the commit."""
+        self._sum_up: Callable[[Sequence[Any]], int] | None = None
+        if isinstance(statement, Insert) and checksums.is_kept(statement.table):
+            assert self._names[-1] == checksums.NAME
+            self._fill = itemgetter(*self._names[:-1])
+            self._whole = _whole_row(statement.table, self._names[:-1])
+            self._sum_up = checksums.recipe(statement.table)
         names = [str(name) for name in statement.exported_columns.keys()]  # noqa: SIM118 - not a mapping
         row: Any = namedtuple("Row", names)  # type: ignore[misc]
         self.row: Callable[[Sequence[Any]], Any] = row._make
 
     def values(self, named: Mapping[str, Any]) -> tuple[Any, ...]:
-        """The values in the order of their placeholders. A missing name is a KeyError, never a NULL."""
+        """The values in the order of their placeholders. A missing name is a KeyError, never a NULL.
+
+        A new row gets its checksum here, unless it comes with one, as a row of a backup does.
+        """
+        if self._sum_up is not None and checksums.NAME not in named:
+            filled: tuple[Any, ...] = self._fill(named)
+            return (*filled, self._sum_up(self._whole((*filled, None))))
         if self._fixed or self._lists:
             named = {**self._fixed, **named, **{name: self._as_list(named[name]) for name in self._lists}}
         if self._line_up is not None:
             return self._line_up(named)  # type: ignore[no-any-return]
         return tuple(named[name] for name in self._names)
+
+
+def _whole_row(table: Any, given: Sequence[str]) -> Callable[[Sequence[Any]], Any]:
+    """Lines up a whole row of what its checksum is of, from the values given and, after them, one NULL."""
+    names = [column.name for column in checksums.columns(table)]
+    return itemgetter(*(given.index(name) if name in given else len(given) for name in names))
 
 
 class Statements:

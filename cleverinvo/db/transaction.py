@@ -6,11 +6,13 @@ from functools import cached_property
 from typing import Any, NamedTuple, TypeVar, cast
 
 import msgspec
+from sqlalchemy import Table
 
 from cleverinvo import clock, shapes
+from cleverinvo.db import checksums
 from cleverinvo.db.driver import Connection, Driver
 from cleverinvo.db.news import Notice
-from cleverinvo.db.statements import Statement, Statements
+from cleverinvo.db.statements import Prepared, Statement, Statements
 from cleverinvo.errors import PreconditionFailed
 from cleverinvo.links import Links
 from cleverinvo.sealing import Seal
@@ -22,10 +24,12 @@ Row = Any
 
 
 class Origin(NamedTuple):
-    """The request that a change comes from, for the events that tell of it."""
+    """Where a change comes from, for the events that tell of it and the ledger."""
 
     request_id: str | None = None
     idempotency_key: str | None = None
+    by: str = "server"
+    """Who does it: a key's id, a user's, command_line, or the server by itself."""
 
 
 NOBODY = Origin()
@@ -84,6 +88,8 @@ class Tx:
         """Where the verb that runs now comes from; a Together verb is told with each request instead."""
         self.has_new_invoices = False
         """Whether there may be some that the search does not know yet."""
+        self._changed: set[Table] = set()
+        """Tables in which there may be rows without a checksum."""
         self.known: dict[object, Any] = {}
         """What nearly every verb asks for, read once; whoever changes it, or is undone, forgets it."""
         self._encoded: dict[int, tuple[object, bytes]] = {}
@@ -116,12 +122,12 @@ class Tx:
         self.notices.add(Notice(topic, account_id))
 
     def row(self, statement: Statement, /, **values: Any) -> Row | None:
-        prepared = self._statements.prepare(statement)
+        prepared = self._prepare(statement)
         found = self._connection.execute(prepared.sql, prepared.values(values)).fetchone()
         return None if found is None else prepared.row(found)
 
     def rows(self, statement: Statement, /, **values: Any) -> list[Row]:
-        prepared = self._statements.prepare(statement)
+        prepared = self._prepare(statement)
         found = self._connection.execute(prepared.sql, prepared.values(values)).fetchall()
         return list(map(prepared.row, found))
 
@@ -133,16 +139,34 @@ class Tx:
 
     def change(self, statement: Statement, /, **values: Any) -> int:
         """Run an INSERT, UPDATE or DELETE; the number of rows it touched."""
-        prepared = self._statements.prepare(statement)
+        prepared = self._prepare(statement)
         return self._connection.execute(prepared.sql, prepared.values(values)).rowcount
 
     def change_many(self, statement: Statement, rows: Iterable[Mapping[str, Any]]) -> None:
-        prepared = self._statements.prepare(statement)
+        prepared = self._prepare(statement)
         self._connection.cursor().executemany(prepared.sql, list(map(prepared.values, rows)))
 
     def index_new(self) -> None:
         """Let new invoices be found once this is committed."""
         self.has_new_invoices = True
+
+    def sum_up(self) -> None:
+        """Work out the checksums of the rows that were changed; the last thing before the commit."""
+        while self._changed:
+            table = self._changed.pop()
+            work_out, width = checksums.recipe(table), len(table.primary_key)
+            names = [f"key_{column.name}" for column in table.primary_key]
+            found = self.rows(checksums.changed_rows(table))
+            sums = [
+                {**dict(zip(names, row, strict=False)), checksums.NAME: work_out(row[width:])} for row in found
+            ]
+            self.change_many(checksums.putting(table), sums)
+
+    def _prepare(self, statement: Statement) -> Prepared:
+        prepared = self._statements.prepare(statement)
+        if prepared.changed is not None:
+            self._changed.add(prepared.changed)
+        return prepared
 
     def each(self, calls: Sequence[Call]) -> list[Any]:
         """Run every call; one that fails is undone alone, and its exception is its outcome.

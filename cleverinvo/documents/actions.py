@@ -13,18 +13,20 @@ from cleverinvo.accounts.rules import Logo
 from cleverinvo.clients import store as clients
 from cleverinvo.clients.rules import Client
 from cleverinvo.db.transaction import Tx
-from cleverinvo.documents import rules
+from cleverinvo.documents import rules, store
 from cleverinvo.documents.einvoice import cii, compliance, ubl
 from cleverinvo.documents.einvoice.compliance import Compliance, Profile
 from cleverinvo.documents.forms import Syntax
 from cleverinvo.documents.previews import Preview
-from cleverinvo.documents.rules import Document
+from cleverinvo.documents.rules import Document, Kind
 from cleverinvo.errors import Fault, Invalid
 from cleverinvo.invoices import actions as invoices
 from cleverinvo.invoices import drafts
 from cleverinvo.invoices import store as invoice_store
 from cleverinvo.invoices.forms import CreateInvoice
 from cleverinvo.invoices.rules import Invoice, Parties
+from cleverinvo.ledger import actions as ledger
+from cleverinvo.ledger.rules import Type
 from cleverinvo.shapes import fill, given
 
 SAMPLE: Final[Mapping[str, Any]] = {
@@ -41,6 +43,10 @@ SAMPLE: Final[Mapping[str, Any]] = {
 SAMPLE_NUMBER: Final = 42
 
 PROFILES: Final[dict[Syntax, Profile]] = {"cii": "EN16931", "ubl": "PEPPOL", "xrechnung": "XRECHNUNG"}
+STORED: Final[dict[Kind, Type]] = {
+    "invoice": "invoice.document_stored",
+    "credit_note": "credit_note.document_stored",
+}
 
 
 def find(tx: Tx, account_id: int, invoice_id: str) -> Document:
@@ -108,6 +114,19 @@ def send(tx: Tx, account_id: int, invoice_id: str) -> Invoice:
         if before.status == "DRAFT":
             refuse_incomplete(compliance.check(of_invoice(tx, account_id, before)))
     return invoices.send(tx, account_id, invoice_id)
+
+
+def keep(tx: Tx, account_id: int, kind: Kind, id: str, sha256: str) -> str:
+    """Note the hash under which a document was stored. Where one was noted before, that stays, and is given."""
+    if store.record(tx, account_id, kind, id, sha256):
+        ledger.enter(tx, account_id, STORED[kind], id, stored_record(id, sha256))
+        return sha256
+    return store.find_recorded(tx, account_id, kind, id)
+
+
+def stored_record(id: str, sha256: str) -> dict[str, str]:
+    """What the ledger keeps of a document that was stored."""
+    return {"id": id, "pdfSha256": sha256}
 
 
 def refuse_incomplete(found: Compliance) -> None:

@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 
 from cleverinvo.db.engine import Database
 from cleverinvo.db.transaction import Tx
-from cleverinvo.documents import store
+from cleverinvo.documents import actions, store
 from cleverinvo.documents.pdf.typesetter import Typesetter
 from cleverinvo.documents.rules import Document, Kind
 from cleverinvo.documents.storage import Storage
@@ -98,7 +98,7 @@ class Renderer:
         """Store the bytes, then note their hash. Whoever was first, in whichever process, made the document."""
         sha256 = await self._call(lambda: self._storage.keep(pdf))
         recorded = await self._database.write(
-            store.record, document.account_id, document.kind, document.id, sha256
+            actions.keep, document.account_id, document.kind, document.id, sha256
         )
         return pdf if recorded == sha256 else await self._fetch(recorded)
 

@@ -46,9 +46,13 @@ class Unprinted(NamedTuple):
     id: str
 
 
-def record(tx: Tx, account_id: int, kind: Kind, id: str, sha256: str) -> str:
-    """Note the hash of a document. The first one stays: where there is one already, it is that."""
-    tx.change(_RECORD[kind], account=account_id, document=id, sha256=sha256)
+def record(tx: Tx, account_id: int, kind: Kind, id: str, sha256: str) -> bool:
+    """Note the hash of a document; False where there is one already, which stays."""
+    return tx.change(_RECORD[kind], account=account_id, document=id, sha256=sha256) == 1
+
+
+def find_recorded(tx: Tx, account_id: int, kind: Kind, id: str) -> str:
+    """The hash of a document that is stored."""
     row = tx.row(_RECORDED[kind], account_id=account_id, id=id)
     assert row is not None
     return str(row.pdf_sha256)

@@ -42,6 +42,8 @@ FIELDS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
 }
 """What a column may be: its words, and the headings by which it is recognised, folded."""
 
+COUNTRY_CODE_LENGTH: Final = 2
+
 YES: Final = frozenset({"yes", "y", "true", "1", "active", "ja", "x"})
 NO: Final = frozenset({"no", "n", "false", "0", "inactive", "nein"})
 
@@ -157,6 +159,8 @@ def read_row(number: int, cells: list[str], plan: Plan) -> Row:
     """A row as the API's own form sees it; an empty cell says nothing."""
     tree = {field: _value(field, cell) for field, cell in zip(plan.columns, cells, strict=True) if field and cell}
     found = faults.unprintable(tree)
+    if len(tree.get("countryCode", "")) > COUNTRY_CODE_LENGTH:
+        found.append(Fault("countryCode", "No country has this name; its two-letter code is understood too"))
     if found:
         return Row(number, tree, None, found)
     try:

@@ -20,6 +20,7 @@ from cleverinvo.invoices import drafts, rules, store
 from cleverinvo.invoices.forms import ChangeInvoice, CreateBatch, CreateInvoice
 from cleverinvo.invoices.rules import Batch, BatchItem, Branding, Invoice, Parties, Party, PaymentDetails
 from cleverinvo.invoices.store import Place
+from cleverinvo.ledger import actions as ledger
 from cleverinvo.naturalkey import Repeated, settle_twin
 from cleverinvo.shapes import Noun, given
 
@@ -140,6 +141,7 @@ def send(tx: Tx, account_id: int, invoice_id: str) -> Invoice:
         hosted_url=tx.links.page(before.id, store.FIRST_PAGE),
     )
     sent = _record(tx, account_id, "invoice.sent", before, after, place, parties)
+    ledger.enter(tx, account_id, "invoice.issued", sent.id, rules.record(sent, parties))
     if sent.status == "PAID":  # nothing to pay
         events.emit(tx, account_id, "invoice.paid", sent)
     return sent
@@ -167,7 +169,10 @@ def void(tx: Tx, account_id: int, invoice_id: str, if_match: str | None = None) 
     if before.invoice_number is None:
         raise InvalidTransition("A draft without a number is not voided but deleted.")
     after = msgspec.structs.replace(before, voided_at=tx.stamp)
-    return _settle(tx, account_id, "invoice.voided", before, after)
+    voided = _settle(tx, account_id, "invoice.voided", before, after)
+    parties = store.find_parties(tx, account_id, invoice_id)
+    ledger.enter(tx, account_id, "invoice.voided", invoice_id, rules.record(voided, parties))
+    return voided
 
 
 def delete(tx: Tx, account_id: int, invoice_id: str, if_match: str | None = None) -> None:

@@ -2,10 +2,11 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Any, Literal, Protocol
+from typing import Any, Final, Literal, Protocol
 
 import msgspec
 
+from cleverinvo import shapes
 from cleverinvo.accounts.rules import Layout
 from cleverinvo.errors import Conflict, ErrorBody
 from cleverinvo.shapes import Noun
@@ -198,6 +199,18 @@ def derived(invoice: Invoice, today: date) -> Invoice:
         status=status(invoice, today),
         is_overdue=is_overdue(invoice, today),
     )
+
+
+def record(invoice: Invoice, parties: Parties | None) -> dict[str, Any]:
+    """What the ledger keeps of an invoice: all that is fixed once it is sent or void. The rest may follow."""
+    return {**shapes.noun_fields(invoice, *_MAY_FOLLOW), "parties": parties}
+
+
+_MAY_FOLLOW: Final = (
+    *("status", "is_overdue", "updated_at", "viewed_at", "paid_at", "metadata", "revised_by"),
+    *("amount_paid", "amount_credited", "amount_due"),  # payments and credit notes have entries of their own
+    *("pdf_url", "hosted_url", "pdf_sha256"),
+)
 
 
 def refuse_if_frozen(invoice: Invoice) -> None:

@@ -31,6 +31,7 @@ _UNREAD = (
     "view_count",
     "last_viewed_at",
     "overdue_told_at",
+    "checksum",
 )
 COLUMNS = (*(column for column in invoices.c if column.name not in _UNREAD), accounts.c.time_zone)
 """What a noun is made of, and the time zone in which it falls due."""
@@ -81,10 +82,10 @@ _LATER = ("page_version", "page_sha256", "page_extended_to", "view_count", "last
 _NOTHING_YET = dict.fromkeys(("amount_paid", "amount_credited", "page_version", "view_count"), 0)
 _NEVER_OF_DRAFTS = (
     *("parties", "pdf_sha256", "sent_at", "viewed_at", "paid_at", "voided_at", "revises_id", "revised_by_id"),
-    *("page_sha256", "page_extended_to", "last_viewed_at", "overdue_told_at"),
+    *("fee_for_id", "page_sha256", "page_extended_to", "last_viewed_at", "overdue_told_at"),
 )
 _INSERT = insert_into(invoices, without=_NEVER_OF_DRAFTS)
-_KEPT = ("seq", "account_id", "id", "external_id", "created_at", "request", "pdf_sha256", *_LATER)
+_KEPT = ("seq", "account_id", "id", "external_id", "created_at", "request", "pdf_sha256", "checksum", *_LATER)
 _UPDATED = [column.name for column in invoices.columns if column.name not in _KEPT]
 _UPDATE = (
     invoices.update()
@@ -121,7 +122,12 @@ def get_with_place(tx: Tx, account_id: int, invoice_id: str) -> tuple[Invoice, P
 def find_parties(tx: Tx, account_id: int, invoice_id: str) -> Parties | None:
     """Who stands on the document, once it is sent."""
     row = tx.row(_PARTIES, account_id=account_id, id=invoice_id)
-    return _parties.decode(row.parties) if row and row.parties else None
+    return read_parties(row) if row else None
+
+
+def read_parties(row: Row) -> Parties | None:
+    """The parties of a row that has them."""
+    return _parties.decode(row.parties) if row.parties else None
 
 
 def find_owner(tx: Tx, invoice_id: str) -> int:

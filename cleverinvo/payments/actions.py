@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import msgspec
 
-from cleverinvo import clock, events, ids, money
+from cleverinvo import clock, events, ids, money, shapes
 from cleverinvo.accounts import store as accounts
 from cleverinvo.db.transaction import Tx
 from cleverinvo.errors import Fault, Invalid
@@ -13,6 +13,7 @@ from cleverinvo.events import Happened
 from cleverinvo.invoices import actions as invoices
 from cleverinvo.invoices import store as invoice_store
 from cleverinvo.invoices.rules import Invoice
+from cleverinvo.ledger import actions as ledger
 from cleverinvo.money import Amount
 from cleverinvo.payments import store
 from cleverinvo.payments.forms import RecordPayment
@@ -40,6 +41,7 @@ def record(tx: Tx, account_id: int, invoice_id: str, form: RecordPayment) -> Pay
         reversed_at=None,
     )
     store.insert(tx, account_id, payment)
+    ledger.enter(tx, account_id, "payment.recorded", payment.id, shapes.noun_fields(payment))
     recorded = Happened("payment.recorded", payment, tx.origin)
     invoices.receive(tx, account_id, invoice, payment.amount, payment.paid_at, recorded)
     return payment
@@ -60,6 +62,7 @@ def reverse(tx: Tx, account_id: int, payment_id: str, if_match: str | None = Non
     store.reverse(tx, account_id, payment_id)
     payment = msgspec.structs.replace(before, reversed_at=tx.stamp)
     events.emit(tx, account_id, "payment.reversed", payment, events.difference(before, payment))
+    ledger.enter(tx, account_id, "payment.reversed", payment.id, shapes.noun_fields(payment))
     invoices.give_back(tx, account_id, payment.invoice_id, payment.amount)
 
 

@@ -30,7 +30,7 @@ def get(tx: Tx, account_id: int, payment_id: str) -> Payment:
     row = tx.row(_BY_ID, account_id=account_id, id=payment_id)
     if row is None:
         raise NotFound("No such payment.")
-    return _noun(tx, row)
+    return to_noun(tx, row)
 
 
 def list_page(tx: Tx, account_id: int, form: ListPayments) -> Page[Payment]:
@@ -52,7 +52,7 @@ def list_page_of_invoice(tx: Tx, account_id: int, invoice_id: str, window: Windo
 
 def list_of_invoice(tx: Tx, account_id: int, invoice_id: str) -> list[Payment]:
     """What came in for an invoice, reversed payments as well, in the order of recording."""
-    return [_noun(tx, row) for row in tx.rows(_OF_INVOICE, account_id=account_id, invoice_id=invoice_id)]
+    return [to_noun(tx, row) for row in tx.rows(_OF_INVOICE, account_id=account_id, invoice_id=invoice_id)]
 
 
 def insert(tx: Tx, account_id: int, payment: Payment) -> None:
@@ -65,7 +65,7 @@ def reverse(tx: Tx, account_id: int, payment_id: str) -> None:
     tx.change(_REVERSE, account=account_id, payment=payment_id, now=tx.stamp)
 
 
-def _noun(_: Tx, row: Row) -> Payment:
+def to_noun(_: Tx, row: Row) -> Payment:
     fields = {name: getattr(row, name) for name in Payment.__struct_fields__}
     return Payment(**{**fields, "amount": money.from_minor(row.amount, row.currency)})
 
@@ -76,4 +76,4 @@ _CLAUSES = {
     "paid_at_gte": payments.c.paid_at >= bindparam("paid_at_gte"),
     "paid_at_lte": payments.c.paid_at <= bindparam("paid_at_lte"),
 }
-_LISTING = Listing(payments, clause=_CLAUSES.__getitem__, sorts={"createdAt": None}, noun=_noun)
+_LISTING = Listing(payments, clause=_CLAUSES.__getitem__, sorts={"createdAt": None}, noun=to_noun)

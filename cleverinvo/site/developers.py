@@ -67,8 +67,13 @@ async def usage(visit: Visit) -> Response:
         has_api=account.tier in TIERS_WITH_API,
         rate=visit.house.settings.rate_limit_business,
         charts=[
-            ("hours", "The last 24 hours", "Hour", Chart([(f"{one.hour[11:]}:00", one) for one in of_hours])),
-            ("days", f"The last {DAYS} days", "Day", Chart([(one.hour[5:], one) for one in of_days])),
+            (
+                "hours",
+                "The last 24 hours",
+                "Hour",
+                *_charts([(f"{one.hour[11:]}:00", one) for one in of_hours], 6),
+            ),
+            ("days", f"The last {DAYS} days", "Day", *_charts([(one.hour[5:], one) for one in of_days], 7)),
         ],
     )
 
@@ -88,14 +93,16 @@ class Bar(NamedTuple):
 class Chart:
     """Bars of requests, drawn here as SVG; a table beside it says the same."""
 
-    WIDTH: Final = 620
     HEIGHT: Final = 160
     FOOT: Final = 20
     GAP: Final = 4
 
-    def __init__(self, counts: list[tuple[str, Hour]]) -> None:
+    def __init__(self, counts: list[tuple[str, Hour]], width: int, labels: int) -> None:
+        """`labels` is how many of the spans are named below their bars."""
+        self.width = width
+        self.labelled_every = len(counts) // labels
         self.most = max([one.accepted + one.refused for _, one in counts] + [1])
-        self.step = self.WIDTH / len(counts)
+        self.step = width / len(counts)
         self.bars = [self._bar(place, words, one) for place, (words, one) in enumerate(counts)]
         self.accepted = sum(one.accepted for _, one in counts)
         self.refused = sum(one.refused for _, one in counts)
@@ -106,6 +113,11 @@ class Chart:
         accepted, refused, base = count.accepted * scale, count.refused * scale, self.HEIGHT - self.FOOT
         heights = [round(height, 1) for height in (base - accepted, accepted, base - accepted - refused, refused)]
         return Bar(words, count, round(place * self.step + self.GAP / 2, 1), *heights)
+
+
+def _charts(counts: list[tuple[str, Hour]], labels: int) -> tuple[Chart, Chart]:
+    """For wide windows and for phones."""
+    return Chart(counts, 620, labels), Chart(counts, 320, labels // 2)
 
 
 def _sum(day: str, hours: list[Hour]) -> Hour:

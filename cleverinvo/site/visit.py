@@ -17,6 +17,7 @@ from cleverinvo import clock
 from cleverinvo.accounts import store as accounts
 from cleverinvo.accounts.rules import Account
 from cleverinvo.db.engine import Database
+from cleverinvo.db.transaction import Origin
 from cleverinvo.documents.renderer import Renderer
 from cleverinvo.errors import BadRequest, Fault, Forbidden, Invalid, Problem
 from cleverinvo.faults import unprintable
@@ -142,7 +143,9 @@ class Visit:
 
     async def write(self, verb: Callable[..., Any], *arguments: Any) -> Any:
         """Run a verb for the visitor's account."""
-        return await self.house.database.write(verb, self.account_id, *arguments)
+        return await self.house.database.write(
+            verb, self.account_id, *arguments, origin=Origin(by=self.visitor.user_id)
+        )
 
     async def receive(self) -> None:
         """Read what was posted. Raises Invalid for texts that cannot be stored."""

@@ -104,7 +104,7 @@ def offer_reset(tx: Tx, _: int, email: str) -> str:
     return issue(tx, Ticket(found.account_id, "reset", None, found.user_id, None))
 
 
-def reset_password(tx: Tx, token: str, password_hash: str) -> Ticket:
+def reset_password(tx: Tx, _: int, token: str, password_hash: str) -> Ticket:
     """A new password by one-time link. Every session ends, and every other link that would change it."""
     ticket = use(tx, token, "reset")
     assert ticket.user_id is not None

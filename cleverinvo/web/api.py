@@ -118,7 +118,7 @@ class Api:
                 fingerprint = idempotency.fingerprint(route.method, exchange.scope["path"], raw)
         request = Request(
             bearer=bearer,
-            origin=Origin(exchange.request_id, key),
+            origin=Origin(exchange.request_id, key, bearer.key_id),
             headers=exchange.headers,
             path=path_values,
             query=query,

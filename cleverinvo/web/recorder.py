@@ -74,7 +74,10 @@ class Recorder:
         """Write every second, until cancelled."""
         while True:
             await asyncio.sleep(FLUSH_SECONDS)
-            await self.flush()
+            try:
+                await self.flush()
+            except Exception:
+                logger.exception("a bug, met by the log of requests")
 
     async def flush(self) -> None:
         """Write what was noted. What cannot be written now is given up: invoices matter more than their log."""

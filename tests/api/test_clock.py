@@ -2,10 +2,9 @@
 
 import pytest
 
-from cleverinvo import verify
 from cleverinvo.app import App
-from cleverinvo.documents import storage
 from cleverinvo.settings import Settings
+from cleverinvo.verify import everything
 from tests.conftest import PUBLIC_URL, FakeClock, Person, TestClient
 
 
@@ -64,4 +63,4 @@ def test_a_server_that_starts_with_the_clock_set_back_goes_on_counting(
         assert alice.events()[-1]["sequence"] == sequence + 1
         listed = [invoice["id"] for invoice in alice.get("/invoices").json()["data"]]
         assert listed == [after["id"], *(invoice["id"] for invoice in reversed(before))]
-        assert server.portal.call(server.app.database.scan, verify.verify, storage.choose(settings)).findings == []
+        assert everything.look(settings).findings == []

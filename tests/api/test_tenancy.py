@@ -60,6 +60,7 @@ OWNED: dict[str, Callable[[Person], str]] = {
     "payments": lambda bob: payment_of(bob),
     "credit-notes": lambda bob: credit_note_of(bob),
     "mails": lambda bob: mail_of(bob),
+    "ledger": lambda bob: entry_of(bob),
     "webhooks": lambda bob: webhook_of(bob),
     "deliveries": lambda bob: bob.post(f"/webhooks/{webhook_of(bob)}/test").json()["id"],
 }
@@ -71,6 +72,11 @@ def payment_of(person: Person) -> str:
 
 def credit_note_of(person: Person) -> str:
     return str(person.post(f"/invoices/{person.sent_invoice()['id']}/credit-notes").json()["id"])
+
+
+def entry_of(person: Person) -> str:
+    person.sent_invoice()
+    return str(person.get("/ledger").json()["data"][0]["id"])
 
 
 def mail_of(person: Person) -> str:

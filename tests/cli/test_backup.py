@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from cleverinvo import backup, verify
+from cleverinvo import backup
 from cleverinvo.app import App
 from cleverinvo.backup import WrongBackup
 from cleverinvo.db.open import choose_driver
-from cleverinvo.documents import storage
 from cleverinvo.settings import Settings
+from cleverinvo.verify import everything
 from tests.conftest import PUBLIC_URL, SECRET, FakeClock, Person, TestClient
 
 LOGO = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 20 10"><path d="M0 0h20v10z"/></svg>'
@@ -61,8 +61,7 @@ def test_a_restored_server_answers_the_same(
         assert [alice.get(path).content for path in files] == contents
         assert alice.invoice()["invoiceNumber"] == "INV-0003"
         assert alice.events()[-1]["sequence"] == before[0][2]["data"][-1]["sequence"] + 1
-        kept = storage.choose(Settings(data_dir=tmp_path / "other"))
-        assert server.portal.call(server.app.database.scan, verify.verify, kept).findings == []
+        assert everything.look(Settings(data_dir=tmp_path / "other")).findings == []
 
 
 def test_a_backup_can_be_restored_into_the_other_database(

@@ -66,6 +66,18 @@ def test_an_account_and_its_keys(tmp_path: Path) -> None:
     assert (again.returncode, again.stderr.count("\n")) == (1, 1)
 
 
+def test_what_an_account_may_use_is_changed_and_listed(tmp_path: Path) -> None:
+    made = json.loads(
+        run(tmp_path, "account", "create", "--name", "Acme", "--email", "a@acme.example", "--json").stdout
+    )
+    assert run(tmp_path, "account", "tier", "free").stdout.strip() == f"{made['accountId']} is on free."
+    (listed,) = json.loads(run(tmp_path, "account", "list", "--json").stdout)
+    assert (listed["id"], listed["tier"]) == (made["accountId"], "free")
+    assert run(tmp_path, "account", "tier", "gold").returncode != 0
+    nobody = run(tmp_path, "user", "reset-totp", "--email", "nobody@acme.example")
+    assert (nobody.returncode, nobody.stderr.count("\n")) == (1, 1)
+
+
 def test_several_accounts_must_be_told_apart(tmp_path: Path) -> None:
     for name in ("One", "Two"):
         run(tmp_path, "account", "create", "--name", name, "--email", "x@example.com", "--tier", "free")

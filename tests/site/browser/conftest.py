@@ -1,6 +1,7 @@
 """Windows of a real Chromium onto a server as its users start it, with somebody's business on it."""
 
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.live import Live, serving
+from tests.postoffice import PostOffice, post_office
 from tests.site.conftest import OURS, PASSWORD
 
 QUIET: Final = [
@@ -34,6 +36,8 @@ class Business(Live):
 
     folder: str
     session: str
+    office: PostOffice
+    """Where its mail arrives."""
 
     def post(self, path: str, body: Any) -> dict[str, Any]:
         """Make something by the API."""
@@ -60,6 +64,15 @@ class Business(Live):
             base_url=self.url, headers=OURS, cookies={"session": self.session}, timeout=PATIENCE_SECONDS
         )
 
+    def link_to(self, email: str) -> str:
+        """The path of the link that was mailed to an address, once it has arrived."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not (places := [place for place, mail in enumerate(self.office.arrived) if email in mail.rcpt_tos]):
+            assert time.monotonic() < deadline, f"no mail for {email}"
+            time.sleep(0.1)
+        text = self.office.read(places[-1]).get_body(("plain",)).get_content()  # type: ignore[union-attr]
+        return re.findall(rf"{self.url}(/\S+)", text)[0]
+
     @property
     def _headers(self) -> dict[str, str]:
         return {"authorization": f"Bearer {self.key}"}
@@ -69,11 +82,12 @@ class Business(Live):
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Business]:
     """A server with somebody's business on it; she logs in as maya@okafor.example."""
     folder = tmp_path_factory.mktemp("site")
-    with serving(folder, CLEVERINVO_RATE_LIMIT_BUSINESS="unlimited") as server:
+    limits = {"CLEVERINVO_RATE_LIMIT_BUSINESS": "unlimited"}
+    with post_office() as office, serving(folder, CLEVERINVO_SMTP_URL=office.url, **limits) as server:
         fields = {"business": "Studio Okafor", "name": "Maya Okafor", "email": EMAIL, "password": PASSWORD}
         joined = httpx.post(server.invitation, headers=OURS, data=fields, timeout=PATIENCE_SECONDS)
         assert joined.status_code == 303
-        yield Business(**vars(server), folder=str(folder), session=joined.cookies["session"])
+        yield Business(**vars(server), folder=str(folder), session=joined.cookies["session"], office=office)
 
 
 @pytest.fixture(scope="session")

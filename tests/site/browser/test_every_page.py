@@ -3,7 +3,6 @@
 import contextlib
 import os
 import re
-import sqlite3
 import subprocess
 import time
 from pathlib import Path
@@ -12,26 +11,27 @@ from typing import Final, NamedTuple
 import httpx
 import pytest
 from playwright.sync_api import Browser, Page, Route
+from pysqlite3 import dbapi2 as sqlite
 
 from cleverinvo.site.entering import HALFWAY
 from cleverinvo.site.pages import PAGES
 from cleverinvo.users import rules
 from tests.live import COMMAND
 from tests.site.browser.conftest import EMAIL, Business, violations, visiting
+from tests.site.conftest import PASSWORD
 
 WAYS: Final = {
-    "/clients/import/{id}": ["/clients/import/{list}"],
-    "/clients/import/{id}/failed.csv": ["/clients/import/{list}/failed.csv"],
-    "/confirm/{token}": ["/confirm/{email}"],
-    "/developers/requests/{id}": ["/developers/requests/{request}"],
-    "/signup/{token}": ["/signup/{signup}"],
+    "/clients/import/{id}": ["/clients/import/{list}", "/clients/import/{taken}"],
+    "/clients/import/{id}/failed.csv": ["/clients/import/{taken}/failed.csv"],
     "/clients/{id}": ["/clients/{client}"],
     "/clients/{id}/edit": ["/clients/{client}/edit"],
     "/clients/{id}/statement": ["/clients/{client}/statement"],
     "/clients/{id}/statement.csv": ["/clients/{client}/statement.csv"],
     "/credit-notes/{id}/pdf": ["/credit-notes/{note}/pdf"],
     "/credit-notes/{id}/xml": [],  # a file, of what can be an e-invoice
+    "/confirm/{token}": ["{confirm}"],
     "/deliveries/{id}": ["/deliveries/{delivery}"],
+    "/developers/requests/{id}": ["/developers/requests/{request}"],
     "/docs/{section}/{name}": ["/docs/guides/retainers", "/docs/reference/invoices"],
     "/invoices/{id}": ["/invoices/{draft}", "/invoices/{sent}", "/invoices/{late}"],
     "/invoices/{id}/credit": ["/invoices/{sent}/credit"],
@@ -46,12 +46,15 @@ WAYS: Final = {
     "/payments/{id}/pdf": ["/payments/{payment}/pdf"],
     "/reports/{name}.csv": ["/reports/taxes.csv"],
     "/reset/{token}": ["/reset/{reset}"],
+    "/signup/{token}": ["{signup}"],
     "/webhooks/{id}": ["/webhooks/{webhook}"],
 }
 """Where addresses with something in them lead to; those without are found by themselves."""
 
 MORE: Final = ["/invoices?q=nobody", "/invoices?status=<b>", "/i/{page}", "/i/{expired}", "/i/nothing", "/nothing"]
 """Other states of pages, and what is public."""
+
+HALFWAY_TOKEN: Final = "between-password-and-code"
 
 SCRIPTS_MAX: Final = 12 * 1024
 FIRST_PAINT_MAX: Final = 60 * 1024
@@ -84,10 +87,11 @@ def known(live: Business, ids: dict[str, str], tmp_path_factory: pytest.TempPath
         invited = http.post("/settings/people/invite", data={"role": "member"}).text
         logo = (Path(__file__).parents[3] / "cleverinvo/site/static/mark.svg").read_bytes()
         assert http.post("/settings/logo", content=logo, headers={"content-type": "image/svg+xml"}).is_success
-        uploaded = http.post(
-            "/clients/import", files={"file": ("list.csv", b"Name;Mail\nAcme;a@acme.example\n;b")}
-        )
-        asked = logged(http)
+        lists = [upload(http, name) for name in ("list.csv", "taken.csv")]
+        http.post(f"/clients/import/{lists[1]}", data={"head": "yes", "column0": "name", "column1": "email"})
+        http.post("/settings/you/email", data={"email": "maya@new.example", "current": PASSWORD})
+        http.post("/signup", data={"email": "new@new.example"})
+        request = logged(http)
     told = subprocess.run(
         [*COMMAND, "user", "reset", "--email", EMAIL],
         env={**os.environ, "CLEVERINVO_DATA_DIR": live.folder},
@@ -106,14 +110,23 @@ def known(live: Business, ids: dict[str, str], tmp_path_factory: pytest.TempPath
         "delivery": live.post(f"webhooks/{hook}/test", {})["id"],
         "invitation": re.findall(r"/join/([\w-]+)<", invited)[0],
         "reset": re.findall(r"/reset/([\w-]+)", told.stdout)[0],
-        "email": ticket(live, "email"),
-        "signup": ticket(live, "signup"),
-        "list": uploaded.headers["location"].rpartition("/")[2],
-        "request": asked,
+        "list": lists[0],
+        "taken": lists[1],
+        "confirm": live.link_to("maya@new.example"),
+        "signup": live.link_to("new@new.example"),
+        "request": request,
         "logo": live.get("account")["logoSha256"],
         "page": live.get(f"invoices/{ids['sent']}")["hostedUrl"].rpartition("/")[2],
         "expired": live.get(f"invoices/{ids['late']}")["hostedUrl"].rpartition("/")[2],
     }
+
+
+def upload(http: httpx.Client, name: str) -> str:
+    """The id of a list of clients, one of whom has no name."""
+    sent = http.post(
+        "/clients/import", files={"file": (name, b"name,email\nBolt,hi@bolt.example\n,x@x.example\n")}
+    )
+    return sent.headers["location"].rpartition("/")[2]
 
 
 def logged(http: httpx.Client) -> str:
@@ -123,29 +136,22 @@ def logged(http: httpx.Client) -> str:
     return str(found[0])
 
 
-def link_for(kind: str) -> str:
-    return f"a-link-for-{kind}"
-
-
-def ticket(live: Business, kind: str) -> str:
-    """The token of a link that would be mailed, where there is a mail server."""
-    token = link_for(kind)
-    values = (rules.digest(token), kind, EMAIL, "2026-01-01T00:00:00.000Z", "2126-01-01T00:00:00.000Z")
-    with contextlib.closing(sqlite3.connect(Path(live.folder) / "cleverinvo.sqlite3")) as database, database:
+def halfway(live: Business) -> dict[str, str]:
+    """The cookie of somebody whose password was right, and who is asked for a code."""
+    with contextlib.closing(sqlite.connect(str(Path(live.folder) / "cleverinvo.sqlite3"))) as database, database:
         database.execute(
-            "INSERT INTO tickets (sha256, account_id, user_id, kind, email, created_at, expires_at)"
-            " SELECT ?, account_id, id, ?, ?, ?, ? FROM users",
-            values,
+            "INSERT INTO tickets (sha256, account_id, user_id, kind, created_at, expires_at)"
+            " SELECT ?, account_id, id, 'code', created_at, '2126-01-01T00:00:00.000Z' FROM users",
+            (rules.digest(HALFWAY_TOKEN),),
         )
-    return token
+    return {HALFWAY: HALFWAY_TOKEN}
 
 
 @pytest.fixture(scope="session")
 def sights(live: Business, known: dict[str, str]) -> list[Sight]:
     """Every page that people see, with what stands at its address; files and lists for scripts are none."""
     found, missing = [], {"/nothing", "/i/nothing", f"/i/{known['expired']}"}
-    halfway = {HALFWAY: ticket(live, "code")}
-    with httpx.Client(base_url=live.url, cookies=halfway, timeout=60) as outside, live.browsing() as inside:
+    with httpx.Client(base_url=live.url, cookies=halfway(live), timeout=60) as outside, live.browsing() as inside:
         for path, is_inside in addresses():
             path = path.format(**known)
             answer = (inside if is_inside else outside).get(path)
@@ -173,7 +179,7 @@ def test_every_page_is_for_everybody(browser: Browser, live: Business, sights: l
     wrong = []
     for is_inside in (True, False):
         with visiting(browser, live, logged_in=is_inside, expected=COMPLAINTS, reduced_motion="reduce") as page:
-            page.context.add_cookies([{"name": HALFWAY, "value": link_for("code"), "url": live.url}])
+            page.context.add_cookies([{"name": HALFWAY, "value": HALFWAY_TOKEN, "url": live.url}])
             page.route(re.compile(r"/vendor/scalar\.js$"), lambda route: stand_in(route, STAND_IN))
             page.route(re.compile(r"/js/docs\.js$"), lambda route: stand_in(route, ""))
             for sight in sights[half::2]:

@@ -13,6 +13,7 @@ def upgrade() -> None:
     _create_tables()
     _create_webhook_tables()
     _create_reminder_tables()
+    _add_checksums()
     is_sqlite = op.get_bind().dialect.name == "sqlite"
     for statement in _SQLITE if is_sqlite else _POSTGRES:
         op.execute(statement)
@@ -169,7 +170,7 @@ def _create_tables() -> None:
         sa.Column("path", sa.Text(), nullable=False),
         sa.Column("query", sa.Text(), nullable=False),
         sa.Column("status", sa.Integer(), nullable=False),
-        sa.Column("microseconds", sa.Integer(), nullable=False),
+        sa.Column("microseconds", sa.BigInteger(), nullable=False),
         sa.Column("content_type", sa.Text()),
         sa.Column("body", sa.Text()),
         sa.Column("refusal", sa.Text()),
@@ -459,6 +460,26 @@ def _create_tables() -> None:
     )
     op.create_index("mails_in_order", "mails", ["account_id", "seq"])
     op.create_table(
+        "ledger",
+        sa.Column("seq", _SEQ, primary_key=True, autoincrement=True),
+        sa.Column("account_id", sa.BigInteger(), nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("sequence", sa.BigInteger(), nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("object_type", sa.Text(), nullable=False),
+        sa.Column("object_id", sa.Text(), nullable=False),
+        sa.Column("record", sa.Text(), nullable=False),
+        sa.Column("record_sha256", sa.Text(), nullable=False),
+        sa.Column("previous_hash", sa.Text(), nullable=False),
+        sa.Column("hash", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.Text(), nullable=False),
+        sa.UniqueConstraint("id"),
+        sa.UniqueConstraint("account_id", "sequence"),
+    )
+    op.create_index("ledger_by_object", "ledger", ["account_id", "object_id", "seq"])
+    op.create_index("ledger_in_order", "ledger", ["account_id", "seq"])
+    op.create_table(
         "events",
         sa.Column("seq", _SEQ, primary_key=True, autoincrement=True),
         sa.Column("account_id", sa.BigInteger(), nullable=False),
@@ -491,6 +512,15 @@ def _create_tables() -> None:
         sa.Column("name", sa.Text(), primary_key=True),
         sa.Column("beat_at", sa.Text(), nullable=False),
     )
+
+
+def _add_checksums() -> None:
+    """To every table but those whose figures can be counted again, and an index of the rows that lack theirs."""
+    for name in sa.inspect(op.get_bind()).get_table_names():
+        if name not in ("alembic_version", "counters", "series"):
+            op.add_column(name, sa.Column("checksum", sa.BigInteger()))
+            lacking = sa.text("checksum IS NULL")
+            op.create_index(f"{name}_unsummed", name, ["checksum"], sqlite_where=lacking, postgresql_where=lacking)
 
 
 def _create_webhook_tables() -> None:
@@ -666,6 +696,14 @@ _SQLITE = [
         SELECT RAISE(ABORT, 'an invoice with a number is never deleted');
     END
     """,
+    *(
+        f"""
+        CREATE TRIGGER ledger_stays_on_{verb.lower()} BEFORE {verb} ON ledger BEGIN
+            SELECT RAISE(ABORT, 'the ledger is never changed');
+        END
+        """
+        for verb in ("UPDATE", "DELETE")
+    ),
 ]
 _POSTGRES = [
     "ALTER TABLE clients ADD COLUMN search tsvector",
@@ -712,5 +750,14 @@ _POSTGRES = [
     """
     CREATE TRIGGER numbered_invoice_stays BEFORE DELETE ON invoices
     FOR EACH ROW WHEN (old.number IS NOT NULL) EXECUTE FUNCTION keep_numbered_invoice()
+    """,
+    """
+    CREATE FUNCTION keep_ledger() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        RAISE EXCEPTION 'the ledger is never changed';
+    END $$
+    """,
+    """
+    CREATE TRIGGER ledger_stays BEFORE UPDATE OR DELETE ON ledger
+    FOR EACH ROW EXECUTE FUNCTION keep_ledger()
     """,
 ]

@@ -1,42 +1,34 @@
-"""Whether what is stored is sound: everything that can be worked out again is, and compared."""
+"""The books of one account: totals, numbers, payments, credit notes and documents, against the ledger."""
 
-from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from typing import Any, Final
 
+from msgspec import structs
 from sqlalchemy import bindparam, func, select
 
-from cleverinvo import money
-from cleverinvo.accounts import store as accounts
+from cleverinvo import money, shapes
 from cleverinvo.credit_notes import rules
 from cleverinvo.credit_notes import store as credit_notes_store
 from cleverinvo.credit_notes.rules import CreditNote
 from cleverinvo.db.schema import clients, counters, credit_notes, events, invoices, payments, series
 from cleverinvo.db.transaction import Tx
+from cleverinvo.documents.actions import STORED, stored_record
+from cleverinvo.documents.rules import Kind
 from cleverinvo.documents.storage import Storage
 from cleverinvo.errors import Damaged, Problem
 from cleverinvo.invoices import drafts, store, totals
-from cleverinvo.invoices.rules import Invoice
+from cleverinvo.invoices.rules import Invoice, Parties, record
+from cleverinvo.payments import store as payments_store
+from cleverinvo.verify.chain import Chain
 
+TOLD_EVERY: Final = 5_000
+"""Invoices between two words of how far it has come."""
 
-class Finding(NamedTuple):
-    """Something that is not as it must be."""
-
-    account: str
-    what: str
-
-
-class Report(NamedTuple):
-    """What was looked at, and what was found."""
-
-    accounts: int
-    invoices: int
-    events: int
-    documents: int
-    findings: list[Finding]
-
+NUMBERS_TOLD_MAX: Final = 10
 
 _INVOICES = (
-    select(*store.COLUMNS)
+    select(*store.COLUMNS, invoices.c.parties)
     .select_from(store.JOINED)
     .where(invoices.c.account_id == bindparam("account_id"))
     .order_by(invoices.c.seq)
@@ -54,6 +46,7 @@ _CLIENT_COUNT = select(func.count().label("count")).where(
 _NOTES = (
     select(credit_notes).where(credit_notes.c.account_id == bindparam("account_id")).order_by(credit_notes.c.seq)
 )
+_PAYMENTS = select(payments).where(payments.c.account_id == bindparam("account_id")).order_by(payments.c.seq)
 _CREDITED = (
     select(credit_notes.c.invoice_id, func.sum(credit_notes.c.total).label("credited"))
     .where(credit_notes.c.account_id == bindparam("account_id"))
@@ -66,39 +59,36 @@ _PAID = (
 )
 
 
-def verify(tx: Tx, storage: Storage) -> Report:
-    """Look at everything of every account, in one snapshot, and at each stored document; reads only."""
-    findings: list[Finding] = []
-    known = accounts.list_ids(tx)
-    invoice_count = event_count = document_count = 0
-    for account_id, public_id in known:
-        look = AccountLook(tx, account_id, storage)
-        findings += (Finding(public_id, what) for what in look.faults())
-        invoice_count += look.invoice_count
-        event_count += look.event_count
-        document_count += look.document_count
-    return Report(len(known), invoice_count, event_count, document_count, findings)
-
-
 class AccountLook:
     """One look at one account."""
 
-    def __init__(self, tx: Tx, account_id: int, storage: Storage) -> None:
+    def __init__(self, tx: Tx, account_id: int, storage: Storage, tell: Callable[[str], None]) -> None:
         self._tx = tx
         self._account_id = account_id
         self._storage = storage
+        self._tell = tell
+        self._chain = Chain(tx, account_id)
         self.invoice_count = 0
         self.event_count = 0
         self.document_count = 0
         self._numbers: dict[tuple[str, int], set[int]] = {}
         self._created: set[str] = set()
 
-    def faults(self) -> Iterator[str]:
-        yield from self._event_faults()
-        yield from self._invoice_faults()
-        yield from self._credit_note_faults()
-        yield from self._number_faults()
-        yield from self._counter_faults()
+    @property
+    def head(self) -> tuple[int, str]:
+        """Sequence number and hash of the newest entry of the ledger."""
+        return self._chain.head
+
+    def parts(self) -> Iterator[Iterator[str]]:
+        """What is wrong, part by part; each goes on from what the ones before it have seen."""
+        yield self._chain.faults()
+        yield self._event_faults()
+        yield self._invoice_faults()
+        yield self._payment_faults()
+        yield self._credit_note_faults()
+        yield self._chain.left()
+        yield self._number_faults()
+        yield self._counter_faults()
 
     def _event_faults(self) -> Iterator[str]:
         """The sequence has no gaps. Its beginning may be gone, for events are not kept for ever."""
@@ -110,6 +100,8 @@ class AccountLook:
             self.event_count += 1
             if row.type == "invoice.created":
                 self._created.add(row.object_id)
+        if expected is not None and expected != self._counters().event_sequence + 1:
+            yield f"{self._counters().event_sequence} events are counted, the newest is {expected - 1}"
 
     def _invoice_faults(self) -> Iterator[str]:
         paid = {row.invoice_id: int(row.paid) for row in self._tx.rows(_PAID, account_id=self._account_id)}
@@ -117,6 +109,8 @@ class AccountLook:
         credited = {row.invoice_id: int(row.credited) for row in found}
         is_complete = self.event_count == self._counters().event_sequence
         for row in self._tx.stream(_INVOICES, account_id=self._account_id):
+            if self.invoice_count % TOLD_EVERY == 0:
+                self._tell(f"books: {self.invoice_count:,} invoices")
             self.invoice_count += 1
             invoice = store.to_noun(self._tx, row)
             name = f"invoice {invoice.invoice_number or invoice.id}"
@@ -129,8 +123,25 @@ class AccountLook:
             if row.amount_credited != credited.get(invoice.id, 0):
                 yield f"{name} counts other credit notes than it has"
             yield from (f"{name}: {fault}" for fault in total_faults(invoice))
-            if invoice.pdf_sha256 is not None:
-                yield from (f"{name}: {fault}" for fault in self._document_faults(invoice.pdf_sha256))
+            yield from (f"{name}: {fault}" for fault in self._record_faults(invoice, store.read_parties(row)))
+            yield from (f"{name}: {fault}" for fault in self._document_faults("invoice", invoice))
+
+    def _record_faults(self, invoice: Invoice, parties: Parties | None) -> Iterator[str]:
+        """A sent invoice is what it was when it was sent; a void one what it was then."""
+        if invoice.sent_at:
+            as_issued = structs.replace(invoice, voided_at=None)
+            yield from self._chain.compare("invoice.issued", invoice.id, record(as_issued, parties))
+        if invoice.voided_at:
+            yield from self._chain.compare("invoice.voided", invoice.id, record(invoice, parties))
+
+    def _payment_faults(self) -> Iterator[str]:
+        for row in self._tx.rows(_PAYMENTS, account_id=self._account_id):
+            payment = payments_store.to_noun(self._tx, row)
+            as_recorded = shapes.noun_fields(structs.replace(payment, reversed_at=None))
+            faults = [*self._chain.compare("payment.recorded", payment.id, as_recorded)]
+            if payment.reversed_at:
+                faults += self._chain.compare("payment.reversed", payment.id, shapes.noun_fields(payment))
+            yield from (f"payment {payment.id}: {fault}" for fault in faults)
 
     def _credit_note_faults(self) -> Iterator[str]:
         """Each credit note takes back what its lines say, no more than its invoice's lines have, and is stored."""
@@ -143,24 +154,34 @@ class AccountLook:
             earlier = before.setdefault(note.invoice_id, [])
             yield from (f"{name}: {fault}" for fault in credit_faults(invoice, earlier, note))
             earlier.append(note)
-            if note.pdf_sha256 is not None:
-                yield from (f"{name}: {fault}" for fault in self._document_faults(note.pdf_sha256))
+            as_issued = shapes.noun_fields(note, "pdf_sha256")
+            issued = self._chain.compare("credit_note.issued", note.id, as_issued)
+            yield from (f"{name}: {fault}" for fault in issued)
+            yield from (f"{name}: {fault}" for fault in self._document_faults("credit_note", note))
 
-    def _document_faults(self, sha256: str) -> Iterator[str]:
+    def _document_faults(self, kind: Kind, noun: Invoice | CreditNote) -> Iterator[str]:
+        """A document that was stored is there, byte for byte, and is the one that the ledger tells of."""
+        if noun.pdf_sha256 is None:
+            return
         self.document_count += 1
+        yield from self._chain.compare(STORED[kind], noun.id, stored_record(noun.id, noun.pdf_sha256))
         try:
-            self._storage.fetch(sha256)
+            self._storage.fetch(noun.pdf_sha256)
         except Damaged as damage:
             yield damage.message
 
     def _number_faults(self) -> Iterator[str]:
-        """Every number of a series from its first to its newest stands on exactly one invoice."""
+        """Every number of a series from its first to its newest stands on exactly one document, and no other."""
         for row in self._tx.rows(_SERIES, account_id=self._account_id):
-            missing = set(range(row.first_number, row.last_number + 1)) - self._numbers.pop(
-                (row.document, row.year), set()
-            )
-            for number in sorted(missing)[:10]:
-                yield f"number {number} of series {row.document} {row.year or ''} is missing".replace("  ", " ")
+            told = range(row.first_number, row.last_number + 1)  # however long damage may have made it
+            found = self._numbers.pop((row.document, row.year), set())
+            name = f"series {row.document} {row.year or ''}".strip()
+            if row.last_number < row.first_number - 1:
+                yield f"{name} ends at {row.last_number}, before its first number {row.first_number}"
+            for number in islice((number for number in told if number not in found), NUMBERS_TOLD_MAX):
+                yield f"number {number} of {name} is missing"
+            for number in islice((number for number in sorted(found) if number not in told), NUMBERS_TOLD_MAX):
+                yield f"number {number} is not one of {name}"
         for document, year in self._numbers:
             yield f"there are numbers of a series {document} {year} that was never begun"
 

@@ -1,0 +1,1 @@
+"""Whether what is stored is sound: everything that can be worked out again is, and compared."""
