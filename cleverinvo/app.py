@@ -3,15 +3,17 @@
 import asyncio
 import contextlib
 import logging
+import secrets
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from argon2 import PasswordHasher
 from starlette.types import Receive, Scope, Send
 
-from cleverinvo import clock, secret, worker
+from cleverinvo import clock, demo, secret, worker
 from cleverinvo.accounts import actions as accounts
 from cleverinvo.accounts import api as accounts_api
+from cleverinvo.accounts import store as account_store
 from cleverinvo.clients import api as clients_api
 from cleverinvo.clock import Clock
 from cleverinvo.credit_notes import actions as credit_notes
@@ -105,6 +107,7 @@ class App:
         self._terms = terms
         self._hasher = hasher
         self._tasks: list[asyncio.Task[None]] = []
+        self._demos = asyncio.Lock()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -155,7 +158,26 @@ class App:
             assets=Assets(),
             templates=words.environment(),
             description=Description(ROUTES, self._links.public_url),
+            open_demo=self._open_demo,
         )
+
+    async def _open_demo(self, account_id: int) -> int:
+        """The account's demonstration. It is filled through a database whose clock goes through a year."""
+        async with self._demos:  # filling takes seconds, and whoever clicks twice wants one
+            known = await self.database.read(account_store.find_demo, account_id)
+            if known is not None:
+                return known
+            account = await self.database.read(account_store.get, account_id)
+            email = f"{secrets.token_hex(8)}@okafor.example"
+            password_hash = await self._passwords.hash(secrets.token_urlsafe())  # which nobody knows
+            calendar = demo.Calendar(self._clock())
+            database = Database(choose_driver(self._settings), self._links, self._seal, calendar)
+            try:
+                filled = await demo.fill(database, calendar, calendar.moment, password_hash, email, account.tier)
+            finally:
+                await database.close()
+            await self.database.write(account_store.keep_demo, account_id, filled.account_id)
+            return filled.account_id
 
     async def _close(self) -> None:
         for task in self._tasks:

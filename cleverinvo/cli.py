@@ -215,8 +215,8 @@ def demo() -> None:
     with errors_in_one_line():
         chosen = settings.read(os.environ)
         serve.prepare(choose_driver(chosen), chosen)
-        how_many = asyncio.run(serve.with_database(chosen, work, calendar))
-    say(f"{how_many} invoices. Log in as {demo.EMAIL} with the password {password}")
+        filled = asyncio.run(serve.with_database(chosen, work, calendar))
+    say(f"{filled.invoices} invoices. Log in as {demo.EMAIL} with the password {password}")
 
 
 @app.command()

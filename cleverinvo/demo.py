@@ -9,6 +9,7 @@ from cleverinvo import faults
 from cleverinvo.accounts import actions as accounts
 from cleverinvo.accounts.actions import NO_ACCOUNT
 from cleverinvo.accounts.forms import UpdateAccount
+from cleverinvo.accounts.rules import Tier
 from cleverinvo.clients import actions as clients
 from cleverinvo.clients.forms import CreateClient
 from cleverinvo.db.engine import Database
@@ -20,6 +21,7 @@ from cleverinvo.lifecycle import actions as lifecycle
 from cleverinvo.users import actions as users
 from cleverinvo.users.forms import SignUp
 
+BUSINESS_NAME: Final = "Studio Okafor (demo)"
 NAME: Final = "Maya Okafor"
 EMAIL: Final = "maya@okafor.example"
 DAYS: Final = 365
@@ -79,6 +81,13 @@ class Calendar:
         return self.moment
 
 
+class Filled(NamedTuple):
+    """The account that was made, and how many invoices it has."""
+
+    account_id: int
+    invoices: int
+
+
 class Planned(NamedTuple):
     """One invoice: when it is written and for whom, and what becomes of it after so many days."""
 
@@ -90,12 +99,19 @@ class Planned(NamedTuple):
     stays_draft: bool
 
 
-async def fill(database: Database, calendar: Calendar, now: datetime, password_hash: str) -> int:
-    """A new account with its owner and a year of business; the number of its invoices."""
+async def fill(
+    database: Database,
+    calendar: Calendar,
+    now: datetime,
+    password_hash: str,
+    email: str = EMAIL,
+    tier: Tier = "business",
+) -> Filled:
+    """A new account with its owner, who logs in by this address, and a year of business."""
     chance = random.Random(SEED)
     calendar.moment = now - timedelta(days=DAYS)
-    form = faults.filled(SignUp, {"business": "Studio Okafor", "name": NAME, "email": EMAIL, "password": "0" * 10})
-    entered = await database.write(users.sign_up, NO_ACCOUNT, form, password_hash, "business", "")
+    form = faults.filled(SignUp, {"business": BUSINESS_NAME, "name": NAME, "email": email, "password": "0" * 10})
+    entered = await database.write(users.sign_up, NO_ACCOUNT, form, password_hash, tier, "")
     account_id = entered.account_id
     await database.write(users.log_out_elsewhere, account_id, entered.user_id, "")
     await database.write(accounts.update, account_id, faults.filled(UpdateAccount, BUSINESS))
@@ -116,7 +132,7 @@ async def fill(database: Database, calendar: Calendar, now: datetime, password_h
             made[place] = (await database.write(invoices.create, account_id, invoice)).id
         else:
             await database.write(_move, account_id, made[place], verb)
-    return len(made)
+    return Filled(account_id, len(made))
 
 
 def _plan(chance: random.Random, now: datetime) -> Iterator[Planned]:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, func, select
 
 from cleverinvo.accounts.rules import Account, ApiKey, Logo
-from cleverinvo.db.schema import accounts, api_keys, counters, invoices, logos, series
+from cleverinvo.db.schema import accounts, api_keys, counters, demos, invoices, logos, series
 from cleverinvo.db.statements import insert_into
 from cleverinvo.db.transaction import Row, Tx
 from cleverinvo.errors import NotFound
@@ -31,6 +31,8 @@ _ALL = select(accounts).order_by(accounts.c.id)
 _COUNT = select(func.count().label("count")).select_from(accounts)
 _INSERT = insert_into(accounts).returning(accounts.c.id)
 _LOGO = select(logos).where(logos.c.account_id == bindparam("account_id"), logos.c.sha256 == bindparam("sha256"))
+_DEMO = select(demos.c.demo_account_id).where(demos.c.account_id == bindparam("account_id"))
+_INSERT_DEMO = insert_into(demos)
 _INSERT_LOGO = insert_into(logos)
 _INSERT_COUNTERS = insert_into(counters)
 _INSERT_KEY = insert_into(api_keys)
@@ -111,6 +113,16 @@ def insert(tx: Tx, account: Account) -> int:
 def update(tx: Tx, account_id: int, account: Account) -> None:
     tx.change(_UPDATE, account_id=account_id, **_columns(account))
     tx.known.pop((Account, account_id), None)
+
+
+def find_demo(tx: Tx, account_id: int) -> int | None:
+    """The account that this one has to look around in."""
+    row = tx.row(_DEMO, account_id=account_id)
+    return None if row is None else int(row.demo_account_id)
+
+
+def keep_demo(tx: Tx, account_id: int, demo_account_id: int) -> None:
+    tx.change(_INSERT_DEMO, account_id=account_id, demo_account_id=demo_account_id)
 
 
 def find_logo(tx: Tx, account_id: int, sha256: str) -> Logo | None:

@@ -10,7 +10,7 @@ from cleverinvo.accounts import store as accounts
 from cleverinvo.accounts.numbering import UNBROKEN, write_number
 from cleverinvo.credit_notes import rules, store
 from cleverinvo.credit_notes.forms import IssueCreditNote
-from cleverinvo.credit_notes.rules import CreditNote
+from cleverinvo.credit_notes.rules import Credit, CreditNote
 from cleverinvo.db.transaction import Tx
 from cleverinvo.documents import actions as documents
 from cleverinvo.documents.rules import Document, Preceding
@@ -28,16 +28,7 @@ def issue(
     """Take back lines of a sent invoice: first off its open balance, the rest as a refund owed to the client."""
     invoice = invoice_store.get(tx, account_id, invoice_id)
     tx.expect(invoice, if_match)
-    if invoice.voided_at or not invoice.sent_at:
-        raise InvalidTransition(f"An invoice that is {invoice.status} cannot be credited; send it first.")
-    left = invoice.total - invoice.amount_credited
-    if not left:
-        raise Conflict("Nothing is left of the invoice that could be credited.")
-    notes = store.list_of_invoice(tx, account_id, invoice_id)
-    before = rules.credited(notes)
-    credit = rules.price(invoice, before, _more(invoice, before, form))
-    if not money.ZERO < credit.total <= left:
-        raise Invalid([Fault("lines", f"Must come to more than 0 and to at most {left} {invoice.currency}")])
+    credit = price(tx, account_id, invoice, form)
     today = clock.today(tx.now, accounts.get(tx, account_id).time_zone)
     seq = invoice_store.take_numbers(tx, account_id, UNBROKEN, 1, document="credit_note")
     applied = min(credit.total, invoice.amount_due)
@@ -61,6 +52,20 @@ def issue(
     ledger.enter(tx, account_id, "credit_note.issued", note.id, shapes.noun_fields(note, "pdf_sha256"))
     invoices.credit(tx, account_id, invoice, note.total)
     return note
+
+
+def price(tx: Tx, account_id: int, invoice: Invoice, form: IssueCreditNote) -> Credit:
+    """What a credit note would come to. Raises what stands against it; nothing is issued and no number taken."""
+    if invoice.voided_at or not invoice.sent_at:
+        raise InvalidTransition(f"An invoice that is {invoice.status} cannot be credited; send it first.")
+    left = invoice.total - invoice.amount_credited
+    if not left:
+        raise Conflict("Nothing is left of the invoice that could be credited.")
+    before = rules.credited(store.list_of_invoice(tx, account_id, invoice.id))
+    credit = rules.price(invoice, before, _more(invoice, before, form))
+    if not money.ZERO < credit.total <= left:
+        raise Invalid([Fault("lines", f"Must come to more than 0 and to at most {left} {invoice.currency}")])
+    return credit
 
 
 def find(tx: Tx, account_id: int, credit_note_id: str) -> Document:

@@ -86,6 +86,14 @@ accounts = Table(
     UniqueConstraint("public_id"),
 )
 
+demos = Table(  # the account to look around in that an account has opened for itself
+    "demos",
+    metadata,
+    Column("account_id", _Seq, primary_key=True, autoincrement=False),
+    _needed("demo_account_id", BigInteger),
+    UniqueConstraint("demo_account_id"),
+)
+
 logos = Table(  # kept for ever: a sent invoice is printed with the logo it was sent with
     "logos",
     metadata,

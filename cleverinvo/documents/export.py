@@ -19,11 +19,13 @@ PAGE: Final = 100
 FAILURES: Final = "NOT-INCLUDED.txt"
 """The file that names every document that could not be had; without it, all of them are there."""
 
+Include = Literal["pdf", "xml", "all"]
+
 
 class ExportInvoices(ListInvoices, frozen=True):
     """Which invoices to export: the filters of the list, without its pages."""
 
-    include: Literal["pdf", "xml", "all"] = "pdf"
+    include: Include = "pdf"
 
 
 def refuse_pages(form: ExportInvoices) -> None:
@@ -41,19 +43,27 @@ def refuse_pages(form: ExportInvoices) -> None:
 async def stream(
     database: Database, renderer: Renderer, account_id: int, form: ExportInvoices
 ) -> AsyncGenerator[bytes, None]:
-    """The archive in pieces. What cannot be had is told in a file of its own, for the answer has begun."""
+    """The archive of everything that the form asks for, in pieces."""
+    async for piece in archive(renderer, _documents(database, account_id, form), form.include):
+        yield piece
+
+
+async def archive(
+    renderer: Renderer, documents: AsyncIterator[Document], include: Include = "pdf"
+) -> AsyncGenerator[bytes, None]:
+    """Documents in one archive, in pieces. What cannot be had is told in a file of its own."""
     sink = Sink()
     failures: list[str] = []
-    with zipfile.ZipFile(sink, "w") as archive:
-        async for document in _documents(database, account_id, form):
+    with zipfile.ZipFile(sink, "w") as file:
+        async for document in documents:
             try:
-                for ending, content in await _files(renderer, document, form.include):
-                    archive.writestr(_entry(document, ending), content)
+                for ending, content in await _files(renderer, document, include):
+                    file.writestr(_entry(document, ending), content)
             except Problem as problem:
                 failures.append(f"{document.name}: {problem.message}\n")
             yield sink.take()
         if failures:
-            archive.writestr(FAILURES, "".join(failures))
+            file.writestr(FAILURES, "".join(failures))
     yield sink.take()
 
 
@@ -68,7 +78,7 @@ async def _documents(database: Database, account_id: int, form: ExportInvoices) 
         window = msgspec.structs.replace(window, cursor=page.pagination.next_cursor)
 
 
-async def _files(renderer: Renderer, document: Document, include: str) -> list[tuple[str, bytes]]:
+async def _files(renderer: Renderer, document: Document, include: Include) -> list[tuple[str, bytes]]:
     files = []
     if include in ("pdf", "all"):
         files.append(("pdf", await renderer.pdf(document)))

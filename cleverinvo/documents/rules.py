@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple
 
 from cleverinvo import money
 from cleverinvo.accounts.rules import Logo
+from cleverinvo.invoices import rules as invoice_rules
 from cleverinvo.invoices import totals
 from cleverinvo.invoices.rules import Branding, Invoice, LineItem, Parties, Party, PaymentDetails, TaxCategory
 
@@ -106,10 +107,12 @@ class Document(NamedTuple):
     sha256: str | None
     """Of the bytes that are kept."""
     received: Received | None = None
+    credited: Decimal = money.ZERO
+    """What credit notes took back of it since; on copies only, as what was paid."""
 
     @property
     def due(self) -> Decimal:
-        return self.total - self.paid
+        return invoice_rules.due(self.total, self.paid, self.credited)
 
     @property
     def name(self) -> str:
@@ -161,9 +164,16 @@ def of_invoice(account_id: int, invoice: Invoice, parties: Parties, logo: Logo |
 
 
 def copy_of_today(document: Document, invoice: Invoice) -> Document:
-    """A copy that shows what has become of a sent invoice: what was paid, and whether it is paid or void."""
+    """A copy that shows what has become of a sent invoice: what was paid and credited, and whether it is settled
+    or void."""
     stamp: Stamp | None = "VOID" if invoice.voided_at else "PAID" if invoice.status == "PAID" else None
-    return document._replace(paid=invoice.amount_paid, stamp=stamp or document.stamp, is_frozen=False, sha256=None)
+    return document._replace(
+        paid=invoice.amount_paid,
+        credited=invoice.amount_credited,
+        stamp=stamp or document.stamp,
+        is_frozen=False,
+        sha256=None,
+    )
 
 
 def vat_id(party: Party) -> str | None:

@@ -19,6 +19,7 @@ from cleverinvo.mail.rules import Kind, Mail
 from cleverinvo.mail.store import Envelope
 
 DAY = timedelta(days=1)
+UNNUMBERED = "\N{HORIZONTAL ELLIPSIS}"
 SETTLED: Final = "Nothing is due any more."
 
 
@@ -26,22 +27,27 @@ def send(tx: Tx, account_id: int, invoice_id: str, form: SendInvoice) -> Invoice
     """Send an invoice by mail: it is frozen, and its mail queued, in this transaction. Sent ones may go again."""
     invoice = documents.send(tx, account_id, invoice_id)
     document = document_of_today(tx, account_id, invoice)
-    letter = letters.write(
-        document,
-        invoice.hosted_url or invoice.pdf_url,
-        subject=form.subject,
-        message=form.message,
-        attaches_pdf=form.attach_pdf,
-    )
+    letter = _letter(document, invoice.hosted_url or invoice.pdf_url, form)
     to = form.to or _address_of(document)
     post(tx, account_id, invoice.id, "invoice", document, letter, to, form.cc, attaches_pdf=form.attach_pdf)
     return invoice
 
 
+def preview(tx: Tx, account_id: int, invoice_id: str, form: SendInvoice) -> Letter:
+    """The letter that sending would queue. A draft's has the address that its page will have.
+
+    Where numbers come on sending, it has dots instead of the number that is not taken yet.
+    """
+    invoice = invoice_store.get(tx, account_id, invoice_id)
+    document = document_of_today(tx, account_id, invoice)
+    draft_url = tx.links.page(invoice.id, invoice_store.FIRST_PAGE)
+    url = (invoice.hosted_url or invoice.pdf_url) if invoice.sent_at else draft_url
+    return _letter(document._replace(number=document.number or UNNUMBERED), url, form)
+
+
 def document_of_today(tx: Tx, account_id: int, invoice: Invoice) -> Document:
     """What a letter speaks of: the invoice as it was sent, and what is open of it now."""
-    copy = document_rules.copy_of_today(documents.of_invoice(tx, account_id, invoice), invoice)
-    return copy._replace(paid=invoice.total - invoice.amount_due)  # credited or paid, it is due no more
+    return document_rules.copy_of_today(documents.of_invoice(tx, account_id, invoice), invoice)
 
 
 def post(
@@ -108,6 +114,10 @@ def note_failure(tx: Tx, account_id: int, mail_id: str, error: str, is_final: bo
     due_at = mail.due_at if pause is None else clock.stamp(tx.now + pause)
     state: rules.State = "failed" if pause is None else "waiting"
     store.note(tx, account_id, mail_id, state, attempts=attempts, due_at=due_at, error=error)
+
+
+def _letter(document: Document, url: str, form: SendInvoice) -> Letter:
+    return letters.write(document, url, subject=form.subject, message=form.message, attaches_pdf=form.attach_pdf)
 
 
 def _cancel_if_settled(tx: Tx, envelope: Envelope) -> bool:

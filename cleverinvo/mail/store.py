@@ -4,11 +4,11 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import bindparam, func, null, select
+from sqlalchemy import bindparam, exists, func, null, select
 
 from cleverinvo import clock, shapes
 from cleverinvo.db.listing import Listing
-from cleverinvo.db.schema import mails
+from cleverinvo.db.schema import demos, mails
 from cleverinvo.db.statements import among, insert_into
 from cleverinvo.db.transaction import Row, Tx
 from cleverinvo.errors import NotFound
@@ -28,9 +28,10 @@ _SINCE = _COUNT.where(mails.c.created_at > bindparam("since"))
 _LINKS_SINCE = _SINCE.where(mails.c.invoice_id == bindparam("invoice_id"), mails.c.kind == "link")
 _INSERT = insert_into(mails)
 _IS_FREE = mails.c.claimed_until.is_(None) | (mails.c.claimed_until < bindparam("now"))
+_IS_DEMO = exists().where(demos.c.demo_account_id == mails.c.account_id)
 _DUE = (
     select(mails)
-    .where(mails.c.status == "waiting", mails.c.due_at <= bindparam("now"), _IS_FREE)
+    .where(mails.c.status == "waiting", mails.c.due_at <= bindparam("now"), _IS_FREE, ~_IS_DEMO)
     .order_by(mails.c.due_at, mails.c.seq)
     .limit(bindparam("most"))
 )
@@ -87,6 +88,14 @@ def get(tx: Tx, account_id: int, mail_id: str) -> Mail:
     return _noun(tx, row)
 
 
+def find_html(tx: Tx, account_id: int, mail_id: str) -> str:
+    """The letter as it is sent, which no answer of the API has."""
+    row = tx.row(_BY_ID, account_id=account_id, id=mail_id)
+    if row is None:
+        raise NotFound("No such mail.")
+    return str(row.html)
+
+
 def recall(tx: Tx, account_id: int, mail_id: str) -> Mail:
     """A mail of any kind, to note what became of it."""
     row = tx.row(_ANY_BY_ID, account_id=account_id, id=mail_id)
@@ -139,7 +148,10 @@ def insert(tx: Tx, envelope: Envelope) -> None:
 
 
 def claim(tx: Tx, most: int, lease: timedelta) -> list[Envelope]:
-    """Take mails of any account that are due: they are the taker's own until the lease ends."""
+    """Take mails of any account that are due: they are the taker's own until the lease ends.
+
+    Nothing is ever mailed from an account that is there to look around in.
+    """
     rows = {row.id: row for row in tx.rows(_DUE, now=tx.stamp, most=most)}
     until = clock.stamp(tx.now + lease)
     taken = tx.rows(_CLAIM, ids=list(rows), now=tx.stamp, until=until) if rows else []

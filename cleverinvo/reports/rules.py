@@ -4,7 +4,7 @@ from calendar import monthrange
 from collections.abc import Mapping
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from cleverinvo.invoices.rules import TaxCategory
 
@@ -12,6 +12,8 @@ AGES: Final = ("Not due", "1–30 days", "31–60", "61–90", "Over 90")
 """How long money has been owed after its due date."""
 
 AGE_DAYS: Final = (0, 30, 60, 90)
+
+EntryKind = Literal["invoice", "credit_note", "payment"]
 
 
 class Moment(NamedTuple):
@@ -66,7 +68,7 @@ class Age(NamedTuple):
 
 
 class OfClient(NamedTuple):
-    """What one client was billed and has paid in a span, and owes now, by age."""
+    """What one client was billed and credited in a span and has paid, or what it owes now, by age."""
 
     client_id: str
     name: str
@@ -78,12 +80,36 @@ class OfClient(NamedTuple):
 
 
 class TaxRow(NamedTuple):
-    """The tax of one rate in a span (invoices by issue date)."""
+    """The tax of one rate in a span (by issue date), less what was credited."""
 
     rate: Decimal
     category: TaxCategory
     taxable: Decimal
     tax: Decimal
+
+
+class Entry(NamedTuple):
+    """One line of a statement: an invoice, a credit note or a payment, with what was owed after it."""
+
+    day: date
+    kind: EntryKind
+    words: str
+    invoice_id: str
+    amount: Decimal
+    """What is added to what the client owes; below zero for what is taken off."""
+    balance: Decimal
+
+
+class Statement(NamedTuple):
+    """What one client was billed, credited and has paid in a span, in one currency."""
+
+    currency: str
+    opening: Decimal
+    entries: list[Entry]
+    closing: Decimal
+
+    def total(self, kind: EntryKind) -> Decimal:
+        return sum((one.amount for one in self.entries if one.kind == kind), Decimal(0))
 
 
 class Happened(NamedTuple):

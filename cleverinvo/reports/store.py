@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import Integer, bindparam, case, cast, func, literal, literal_column, select
 
 from cleverinvo import clock, money
-from cleverinvo.db.schema import accounts, clients, counters, events, invoices, payments
+from cleverinvo.db.schema import accounts, clients, counters, credit_notes, events, invoices, payments
 from cleverinvo.db.statements import among
 from cleverinvo.db.transaction import Row, Tx
 from cleverinvo.invoices.rules import TaxShare
@@ -107,6 +107,19 @@ _BILLED_BY_CLIENT = (
     )
     .group_by(invoices.c.client_id, clients.c.name)
 )
+_OF_NOTES = (
+    credit_notes.c.account_id == bindparam("account_id"),
+    credit_notes.c.currency == bindparam("currency"),
+    credit_notes.c.issue_date >= bindparam("since"),
+    credit_notes.c.issue_date <= bindparam("until"),
+)
+_CREDITED_BY_CLIENT = (
+    select(credit_notes.c.client_id, clients.c.name, func.sum(credit_notes.c.total).label("credited"))
+    .select_from(credit_notes.join(clients, clients.c.id == credit_notes.c.client_id))
+    .where(*_OF_NOTES)
+    .group_by(credit_notes.c.client_id, clients.c.name)
+)
+_CREDITED_TAXES = select(credit_notes.c.tax_breakdown).where(*_OF_NOTES)
 _TAXES = select(invoices.c.tax_breakdown).where(
     _MINE,
     _IS_BILLED,
@@ -122,7 +135,7 @@ _OPEN_BY_CLIENT = (
 _OF_CLIENT = (
     select(
         invoices.c.currency,
-        func.sum(invoices.c.total).label("billed"),
+        func.sum(invoices.c.total - invoices.c.amount_credited).label("billed"),
         func.count().label("how_many"),
         func.sum(_DUE).label("due"),
         _count(_IS_OPEN).label("open_count"),
@@ -230,27 +243,30 @@ def days_to_pay(tx: Tx, account_id: int, days_back: int) -> float | None:
 
 
 def billed_by_client(tx: Tx, account_id: int, currency: str, first: date, last: date) -> list[OfClient]:
-    """What each client was billed for in a span (by issue date), and what of it is paid; the largest first."""
-    rows = tx.rows(_BILLED_BY_CLIENT, **_span(account_id, currency, first, last))
-    found = [
-        OfClient(
-            row.client_id,
-            row.name,
-            (money.from_minor(int(row.billed), currency), money.from_minor(int(row.paid), currency)),
-        )
-        for row in rows
-    ]
-    return sorted(found, key=lambda one: -one.amounts[0])
+    """What each client was billed and credited in a span (by issue date), the difference, and what of the
+    invoices is paid; the largest difference first."""
+    span = _span(account_id, currency, first, last)
+    billed = {(row.client_id, row.name): row for row in tx.rows(_BILLED_BY_CLIENT, **span)}
+    credited = {(row.client_id, row.name): int(row.credited) for row in tx.rows(_CREDITED_BY_CLIENT, **span)}
+    found = []
+    for client_id, name in billed | credited:
+        row = billed.get((client_id, name))
+        of_invoices, paid = (int(row.billed), int(row.paid)) if row else (0, 0)
+        of_notes = credited.get((client_id, name), 0)
+        amounts = (of_invoices, of_notes, of_invoices - of_notes, paid)
+        found.append(OfClient(client_id, name, tuple(money.from_minor(minor, currency) for minor in amounts)))
+    return sorted(found, key=lambda one: -one.amounts[2])
 
 
 def taxes(tx: Tx, account_id: int, currency: str, first: date, last: date) -> list[TaxRow]:
-    """The tax of each rate and category in a span, by issue date."""
+    """The tax of each rate and category in a span, by issue date: of invoices, less that of credit notes."""
     sums: dict[tuple[Any, ...], list[Decimal]] = {}
-    for row in tx.stream(_TAXES, **_span(account_id, currency, first, last)):
-        for share in _breakdown.decode(row.tax_breakdown):
-            of_rate = sums.setdefault((share.tax_rate, share.tax_category), [money.ZERO, money.ZERO])
-            of_rate[0] += share.taxable_amount
-            of_rate[1] += share.tax_amount
+    for statement, sign in ((_TAXES, 1), (_CREDITED_TAXES, -1)):
+        for row in tx.stream(statement, **_span(account_id, currency, first, last)):
+            for share in _breakdown.decode(row.tax_breakdown):
+                of_rate = sums.setdefault((share.tax_rate, share.tax_category), [money.ZERO, money.ZERO])
+                of_rate[0] += sign * share.taxable_amount
+                of_rate[1] += sign * share.tax_amount
     return [TaxRow(rate, category, *amounts) for (rate, category), amounts in sorted(sums.items())]
 
 
@@ -263,7 +279,7 @@ def open_by_client(tx: Tx, account_id: int, client_ids: Sequence[str]) -> dict[s
 
 
 def sums_of_client(tx: Tx, account_id: int, client_id: str) -> ClientSums:
-    """What a client was billed, owes, and owes too long."""
+    """What a client was billed (less what was credited), owes, and owes too long."""
     day = today(tx, account_id).isoformat()
     rows = tx.rows(_OF_CLIENT, account_id=account_id, client_id=client_id, today=day)
     return ClientSums(

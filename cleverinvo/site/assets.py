@@ -13,7 +13,7 @@ from starlette.responses import Response
 from cleverinvo.errors import NotFound
 
 FOLDER: Final = Path(__file__).parent / "static"
-STYLES: Final = ("tokens", "base", "controls", "shell", "tables", "paper", "builder", "pages", "phone")
+STYLES: Final = ("tokens", "base", "controls", "shell", "tables", "paper", "builder", "pages", "desk", "phone")
 """The parts of app.css, in the order in which they are put together."""
 
 SQUEEZED: Final = frozenset({".css", ".js", ".svg"})

@@ -18,11 +18,11 @@ from cleverinvo.invoices import actions, store, totals
 from cleverinvo.invoices.forms import ChangeInvoice, CreateInvoice, Line
 from cleverinvo.invoices.rules import Invoice
 from cleverinvo.invoices.totals import Totals
-from cleverinvo.lifecycle import actions as lifecycle
 from cleverinvo.money import DIGITS, Amount, Rate
 from cleverinvo.paging import Query
-from cleverinvo.site import draft, paper
+from cleverinvo.site import draft, einvoice, paper
 from cleverinvo.site.draft import Typed, TypedLine
+from cleverinvo.site.einvoice import Mending
 from cleverinvo.site.routing import Pages
 from cleverinvo.site.visit import Faults, Visit
 
@@ -30,6 +30,16 @@ CLIENTS_SHOWN: Final = 100
 NO_CLIENT: Final = Fault("clientId", "Choose a client, or type a new one's name")
 NO_LINES: Final = Fault("lines", "Say what you did: an invoice needs a line")
 EMPTY: Final = "What you type shows here, as your client will see it."
+CATEGORIES: Final = (
+    ("", "By its rate"),
+    ("S", "S: standard or reduced"),
+    ("Z", "Z: zero-rated"),
+    ("E", "E: exempt"),
+    ("AE", "AE: reverse charge"),
+    ("K", "K: within the EU"),
+    ("G", "G: export"),
+    ("O", "O: outside VAT"),
+)
 MAIN: Final = ("USD", "EUR", "GBP", "CHF", "JPY", "CAD", "AUD", "INR", "SEK", "NOK", "DKK", "PLN")
 
 pages = Pages()
@@ -47,7 +57,7 @@ async def show_new(visit: Visit) -> Response:
 
 @pages.post("/invoices/new")
 async def create(visit: Visit) -> Response:
-    """Save a new draft, send it at once, or only show the form after one of its buttons."""
+    """Save a new draft, go on to sending it, or only show the form after one of its buttons."""
     typed, action = draft.of_fields(visit.form), visit.form.get("action")
     if action not in ("save", "send"):
         return await _form(visit, typed.after(action))
@@ -94,7 +104,7 @@ async def update(visit: Visit) -> Response:
 async def preview(visit: Visit) -> Response:
     """The sheet for what was typed so far."""
     typed = draft.of_fields(visit.form)
-    return visit.part("paper.html", **await _sheet(visit, typed, visit.form.get("number") or None))
+    return visit.part("builder_sheet.html", **await _sheet(visit, typed, visit.form.get("number") or None))
 
 
 @pages.get("/clients/find", role="member")
@@ -120,9 +130,7 @@ async def _draft(visit: Visit) -> Invoice:
 async def _finish(visit: Visit, invoice: Invoice, action: str, notice: str) -> Response:
     if action != "send":
         return visit.go(f"/invoices/{invoice.id}/edit", notice)
-    sent = faults.filled(ChangeInvoice, {"status": "SENT"})
-    await visit.write(lifecycle.change, invoice.id, sent)
-    return visit.go(f"/invoices/{invoice.id}", "Marked as sent. It is frozen now: number, lines and PDF stay.")
+    return visit.go(f"/invoices/{invoice.id}/send")
 
 
 async def _client(visit: Visit, typed: Typed) -> str:
@@ -171,6 +179,7 @@ async def _form(
         digits=DIGITS,
         priced=_priced(typed),
         fresh=TypedLine(),
+        categories=CATEGORIES,
         line_names=[f"line{at}" for at in range(len(typed.lines))],
         number=number,
         **await _sheet(visit, typed, number),
@@ -204,10 +213,12 @@ class _Discount(shapes.Form, frozen=True):
 async def _sheet(visit: Visit, typed: Typed, number: str | None) -> dict[str, Any]:
     """The sheet, or one sentence for what keeps it from being made."""
     if not typed.said:
-        return {"paper": None, "why": EMPTY}
+        return {"paper": None, "why": EMPTY, "lacks": None}
     try:
         form = faults.filled(CreateInvoice, typed.tree(typed.clientId or paper.NEW))
-        return {"paper": await visit.read(paper.preview, form, number, typed.newClient), "why": ""}
+        document = await visit.read(paper.preview, form, number, typed.newClient)
+        missing = einvoice.lacks(document, "EN16931", Mending("", typed.clientId))
+        return {"paper": paper.of_document(document), "why": "", "lacks": missing}
     except Problem as problem:
         (first, *_) = typed.place_faults(problem.details) or [Fault("", problem.message)]
-        return {"paper": None, "why": first.message}
+        return {"paper": None, "why": first.message, "lacks": None}

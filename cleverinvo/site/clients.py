@@ -23,7 +23,7 @@ from cleverinvo.site.visit import Faults, Said, Visit
 
 TEXTS: Final = (
     *("name", "email", "phone", "taxId", "address", "street", "postalCode", "city", "countryCode"),
-    *("electronicAddress", "currency", "locale", "retainerAmount"),
+    *("electronicAddress", "legalRegistrationId", "buyerReference", "currency", "locale", "retainerAmount"),
 )
 HEAD: Final = (
     *("Name", "E-mail", "Phone", "Tax ID", "Address", "Street", "Postal code", "City", "Country", "Currency"),

@@ -10,7 +10,7 @@ from cleverinvo.access.forms import EnterCode
 from cleverinvo.accounts import store as accounts
 from cleverinvo.accounts.actions import NO_ACCOUNT
 from cleverinvo.errors import Fault, Invalid
-from cleverinvo.site import entering, links
+from cleverinvo.site import entering, links, tour
 from cleverinvo.site.entering import HALFWAY
 from cleverinvo.site.routing import Pages, session_cookie
 from cleverinvo.site.throttle import MARK, MARK_SECONDS
@@ -108,6 +108,7 @@ async def enter_code(visit: Visit) -> Response:
 async def log_out(visit: Visit) -> Response:
     if visit.person:
         await visit.write(actions.log_out, visit.person.user_id, visit.person.session_id)
+    await tour.end_home(visit)
     visit.set_cookie(session_cookie(visit.house.links.public_url), "", 0)
     return visit.go("/login", "You are logged out.")
 

@@ -10,7 +10,8 @@ from cleverinvo.invoices.rules import Invoice, LineItem
 from cleverinvo.site.visit import Fields
 
 LINE_FIELDS: Final = ("description", "quantity", "unitPrice", "discount", "taxRate", "unit", "taxCategory")
-TEXTS: Final = ("currency", "issueDate", "dueDate", "purchaseOrder", "notes", "terms")
+EMPTIABLE: Final = ("purchaseOrder", "notes", "terms", "buyerReference", "deliveryDate", "taxExemptionReason")
+TEXTS: Final = ("currency", "issueDate", "dueDate", *EMPTIABLE)
 
 _NUMBER = re.compile(r"lineItems\[(\d+)\]\.?(.*)", re.ASCII)
 
@@ -54,6 +55,9 @@ class Typed:
     purchaseOrder: str = ""
     notes: str = ""
     terms: str = ""
+    buyerReference: str = ""
+    deliveryDate: str = ""
+    taxExemptionReason: str = ""
     discount: str = ""
     lines: list[TypedLine] = field(default_factory=lambda: [TypedLine()])
 
@@ -70,9 +74,7 @@ class Typed:
     def change(self, client_id: str) -> dict[str, Any]:
         """What ChangeInvoice takes: what was emptied is null."""
         fields = {name: getattr(self, name) or None for name in TEXTS}
-        needed = {
-            name: value for name, value in fields.items() if value or name in ("purchaseOrder", "notes", "terms")
-        }
+        needed = {name: value for name, value in fields.items() if value or name in EMPTIABLE}
         discount = discount_fields(self.discount) or {"discountRate": None, "discountAmount": None}
         return {**self._core(client_id), **needed, **discount}
 
@@ -116,6 +118,8 @@ _WORDS: Final = {
     "discountRate": "Discount",
     "discountAmount": "Discount",
     "taxRate": "Tax",
+    "unit": "Unit",
+    "taxCategory": "Tax category",
 }
 
 
@@ -138,6 +142,9 @@ def of_invoice(invoice: Invoice) -> Typed:
         purchaseOrder=invoice.purchase_order or "",
         notes=invoice.notes or "",
         terms=invoice.terms or "",
+        buyerReference=invoice.buyer_reference or "",
+        deliveryDate=(invoice.delivery_date or "")[:10],
+        taxExemptionReason=invoice.tax_exemption_reason or "",
         discount=_discount(invoice.discount_rate, invoice.discount_amount),
         lines=[_line(item) for item in invoice.line_items],
     )

@@ -10,7 +10,7 @@ from cleverinvo.access.actions import Halfway
 from cleverinvo.access.rules import PAUSE
 from cleverinvo.errors import Forbidden, NotFound, Problem
 from cleverinvo.shapes import Form
-from cleverinvo.site.routing import session_cookie
+from cleverinvo.site.routing import home_cookie, session_cookie
 from cleverinvo.site.throttle import MARK, MARK_SECONDS
 from cleverinvo.site.visit import Faults, Visit
 from cleverinvo.users import rules, store
@@ -42,6 +42,7 @@ async def enter_by(
     visit.set_cookie(MARK, visit.house.throttle.mark(user.email), MARK_SECONDS)
     visit.set_cookie("wanted", "", 0)
     visit.set_cookie(HALFWAY, "", 0)
+    visit.set_cookie(home_cookie(visit.house.links.public_url), "", 0)
     return visit.go(own_path(visit.request.cookies.get("wanted", "")))
 
 

@@ -5,17 +5,15 @@ from typing import Any, Final
 
 from starlette.responses import Response
 
-from cleverinvo import faults, shapes
+from cleverinvo import shapes
 from cleverinvo.clients import store as clients
 from cleverinvo.clients.forms import ListClients
 from cleverinvo.db.transaction import Tx
-from cleverinvo.errors import BadRequest, Problem
 from cleverinvo.invoices import lists
-from cleverinvo.invoices.forms import ChangeInvoice, ListInvoices
+from cleverinvo.invoices.forms import ListInvoices
 from cleverinvo.invoices.rules import Invoice, Status
-from cleverinvo.lifecycle import actions as lifecycle
 from cleverinvo.paging import Page, Query
-from cleverinvo.site import asking
+from cleverinvo.site import asking, undo
 from cleverinvo.site.kept import Kept
 from cleverinvo.site.routing import Pages
 from cleverinvo.site.visit import Visit
@@ -32,8 +30,6 @@ SORTS: Final = [
     ("-issueDate", "Latest issue date"),
     ("issueDate", "Earliest issue date"),
 ]
-BULK: Final = {"SENT": "marked as sent", "PAID": "marked as paid", "VOID": "voided"}
-BULK_MAX: Final = 100
 FOUND_MAX: Final = 6
 
 pages = Pages()
@@ -62,6 +58,7 @@ async def list_(visit: Visit) -> Response:
         filters=filters,
         sorts=SORTS,
         only=await _client_name(visit, fields.get("clientId")),
+        undo=await visit.read(undo.find, visit.request.cookies.get(undo.COOKIE, "")),
         **context,
     )
 
@@ -69,27 +66,7 @@ async def list_(visit: Visit) -> Response:
 @pages.get("/invoices.csv")
 async def export(visit: Visit) -> Response:
     query, _, _ = asking.ask(visit, ListInvoices)
-    return await asking.as_csv(visit, "invoices", HEAD, query, lists.page, _cells)
-
-
-@pages.post("/invoices/bulk")
-async def change_many(visit: Visit) -> Response:
-    """One status for all that were ticked. Each is for itself: what cannot be is told, the rest is done."""
-    status = visit.form.get("status")
-    if status not in BULK:
-        raise BadRequest("Choose what to do with the invoices.")
-    change = faults.filled(ChangeInvoice, {"status": status})
-    done, problems = 0, []
-    for invoice_id in visit.form.all("id")[:BULK_MAX]:
-        try:
-            await visit.write(lifecycle.change, invoice_id, change)
-            done += 1
-        except Problem as problem:
-            problems.append(problem.message)
-    notice = f"{done} invoice{'' if done == 1 else 's'} {BULK[status]}."
-    if problems:
-        notice += f" {len(problems)} could not be: {problems[0]}"
-    return visit.go("/invoices", notice)
+    return await asking.as_csv(visit, "invoices", HEAD, query, lists.page, cells)
 
 
 @pages.get("/find")
@@ -121,24 +98,8 @@ def names_of(tx: Tx, account_id: int, found: Sequence[Invoice]) -> dict[str, str
     return {id: client.name for id, client in clients.find_many(tx, account_id, ids, deleted_too=True).items()}
 
 
-def _found_invoice(invoice: Invoice, names: dict[str, str]) -> dict[str, str]:
-    number = invoice.invoice_number or "Draft"
-    about = f"{STATUS_WORDS[invoice.status]}, {write_money(invoice.total, invoice.currency)}"
-    return {
-        "title": f"{number} · {names.get(invoice.client_id, '')}",
-        "about": about,
-        "href": f"/invoices/{invoice.id}",
-    }
-
-
-async def _client_name(visit: Visit, client_id: str | None) -> str | None:
-    if client_id is None:
-        return None
-    found = await visit.read(clients.find_many, [client_id])
-    return found[client_id].name if client_id in found else "nobody"
-
-
-def _cells(tx: Tx, account_id: int, found: list[Invoice]) -> list[tuple[Any, ...]]:
+def cells(tx: Tx, account_id: int, found: list[Invoice]) -> list[tuple[Any, ...]]:
+    """The rows of a table of invoices, below HEAD."""
     ids = {invoice.client_id for invoice in found}
     people = clients.find_many(tx, account_id, ids, deleted_too=True)
     return [
@@ -154,3 +115,20 @@ def _cells(tx: Tx, account_id: int, found: list[Invoice]) -> list[tuple[Any, ...
         )
         for invoice in found
     ]
+
+
+def _found_invoice(invoice: Invoice, names: dict[str, str]) -> dict[str, str]:
+    number = invoice.invoice_number or "Draft"
+    about = f"{STATUS_WORDS[invoice.status]}, {write_money(invoice.total, invoice.currency)}"
+    return {
+        "title": f"{number} · {names.get(invoice.client_id, '')}",
+        "about": about,
+        "href": f"/invoices/{invoice.id}",
+    }
+
+
+async def _client_name(visit: Visit, client_id: str | None) -> str | None:
+    if client_id is None:
+        return None
+    found = await visit.read(clients.find_many, [client_id])
+    return found[client_id].name if client_id in found else "nobody"

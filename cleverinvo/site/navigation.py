@@ -8,6 +8,7 @@ NAVIGATION: Final[list[tuple[str, str, str, str, Role]]] = [
     ("overview", "/overview", "Overview", "layout-dashboard", "reader"),
     ("invoices", "/invoices", "Invoices", "file-text", "reader"),
     ("clients", "/clients", "Clients", "users", "reader"),
+    ("payments", "/payments", "Payments", "landmark", "reader"),
     ("reports", "/reports", "Reports", "chart-column", "reader"),
     ("", "", "", "", "reader"),
     ("keys", "/keys", "API keys", "key-round", "owner"),

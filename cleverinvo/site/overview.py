@@ -87,23 +87,28 @@ _PICTURES: Final = {
     "invoice.voided": ("ban", "{number} was voided"),
     "client.created": ("user-round-plus", "{name} is on file"),
     "client.deleted": ("trash-2", "{name} was deleted"),
+    "invoice.overdue": ("clock-alert", "{number} is overdue"),
     "payment.recorded": ("banknote", "{amount} came in"),
+    "payment.reversed": ("undo-2", "{amount} was reversed"),
+    "credit_note.issued": ("file-minus", "{credit_note} took back {amount}"),
 }
 
 
 def _told(one: Happened) -> News:
     data: dict[str, Any] = dict(one.data)
     picture, sentence = _PICTURES.get(one.type, ("activity", one.type.replace(".", " ").replace("_", " ")))
-    amount = ""
-    if one.type == "payment.recorded":
-        amount = write_money(Decimal(str(data["amount"])), data["currency"])
+    sum = data.get("amount", data.get("total"))
     words = sentence.format(
-        number=data.get("invoiceNumber") or "A draft", name=data.get("name", ""), amount=amount
+        number=data.get("invoiceNumber") or "A draft",
+        name=data.get("name", ""),
+        amount="" if sum is None else write_money(Decimal(str(sum)), data["currency"]),
+        credit_note=data.get("creditNoteNumber", ""),
     )
     href = {
         "invoice": f"/invoices/{data['id']}",
         "client": f"/clients/{data['id']}",
         "payment": f"/invoices/{data.get('invoiceId')}",
+        "credit_note": f"/invoices/{data.get('invoiceId')}",
     }.get(one.type.partition(".")[0], "")
     return News(picture, words, "" if one.type.endswith(".deleted") else href, one.at)
 

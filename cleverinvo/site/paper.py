@@ -25,11 +25,11 @@ Paper = Mapping[str, Any]
 
 def find(tx: Tx, account_id: int, invoice_id: str) -> Paper:
     """The sheet of an invoice as it is today: what was paid since it was sent is on it."""
-    return _paper(documents.find_copy(tx, account_id, invoice_id))
+    return of_document(documents.find_copy(tx, account_id, invoice_id))
 
 
-def preview(tx: Tx, account_id: int, form: CreateInvoice, number: str | None, new_client: str = "") -> Paper:
-    """The sheet that a form would make. Raises Invalid where it would make none."""
+def preview(tx: Tx, account_id: int, form: CreateInvoice, number: str | None, new_client: str = "") -> Document:
+    """The document that a form would make. Raises Invalid where it would make none."""
     account = accounts.get(tx, account_id)
     known = clients.find_many(tx, account_id, [form.client_id], deleted_too=True)
     client = known.get(form.client_id) or _somebody(new_client or "\N{EM DASH}")
@@ -44,7 +44,7 @@ def preview(tx: Tx, account_id: int, form: CreateInvoice, number: str | None, ne
     )
     parties = invoices.parties_of(account, client, invoice)
     document = rules.of_invoice(account_id, invoice, parties, logo=None)
-    return _paper(document._replace(number=number))
+    return document._replace(number=number)
 
 
 def _somebody(name: str) -> Client:
@@ -53,7 +53,7 @@ def _somebody(name: str) -> Client:
     return Client(**{**blank, "id": NEW, "name": name, "is_active": True, "metadata": {}})
 
 
-def _paper(document: Document) -> Paper:
+def of_document(document: Document) -> Paper:
     words = Words(document.locale, document.currency)
     texts = view.texts(document, words)
     issued, *others = texts["facts"]

@@ -72,7 +72,7 @@ def _table(tx: Tx, account_id: int, name: str, span: Span) -> tuple[Sequence[str
             return ("Client", *rules.AGES, "Total"), [(one.name, *one.amounts, one.total) for one in of_clients]
         case "clients":
             billed = store.billed_by_client(tx, account_id, *span)
-            return ("Client", "Billed", "Paid"), [(one.name, *one.amounts) for one in billed]
+            return ("Client", "Billed", "Credited", "Net", "Paid"), [(one.name, *one.amounts) for one in billed]
         case "taxes":
             taxes = store.taxes(tx, account_id, *span)
             return ("Rate", "Category", "Taxable", "Tax"), [tuple(row) for row in taxes]
@@ -87,12 +87,13 @@ async def _span(visit: Visit, currency: str) -> Span:
     asked = visit.request.query_params
     today: date = await visit.read(store.today)
     wanted = asked.get("currency", "")
-    first = _day(asked.get("from", "")) or today.replace(month=1, day=1)
-    last = _day(asked.get("to", "")) or today
+    first = read_day(asked.get("from", "")) or today.replace(month=1, day=1)
+    last = read_day(asked.get("to", "")) or today
     return Span(wanted if wanted in DIGITS else currency, min(first, last), max(first, last))
 
 
-def _day(text: str) -> date | None:
+def read_day(text: str) -> date | None:
+    """The day that somebody typed into an address; None for nonsense."""
     try:
         return date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII) else None
     except ValueError:

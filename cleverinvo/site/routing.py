@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from cleverinvo import clock, ids, shapes
 from cleverinvo.errors import STATUS, Forbidden, NotFound, Problem, Unauthorized, describe
-from cleverinvo.site.visit import House, Visit
+from cleverinvo.site.visit import HOME, HOME_SECURE, House, Visit
 from cleverinvo.users import actions as users
 from cleverinvo.users import store as user_store
 from cleverinvo.users.rules import SEEN_EVERY, Role, Visitor
@@ -109,6 +109,11 @@ def refuse_foreign(request: Request, public_url: str) -> None:
 def session_cookie(public_url: str) -> str:
     """Over HTTPS under a name that no other host can set."""
     return SESSION_SECURE if public_url.startswith("https://") else SESSION
+
+
+def home_cookie(public_url: str) -> str:
+    """The session to come back to from a demonstration; guarded as the session is."""
+    return HOME_SECURE if public_url.startswith("https://") else HOME
 
 
 async def refuse(visit: Visit, problem: Problem) -> Response:

@@ -2,9 +2,9 @@
 
 import asyncio
 import gzip
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any, Final, TypeVar
 from urllib.parse import parse_qsl, quote, unquote
@@ -13,6 +13,7 @@ from jinja2 import Environment
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from cleverinvo import clock
 from cleverinvo.accounts import store as accounts
 from cleverinvo.accounts.rules import Account
 from cleverinvo.db.engine import Database
@@ -36,11 +37,16 @@ FIELDS_MAX: Final = 6_000
 SQUEEZED_FROM_BYTES: Final = 1_000
 NOTICE: Final = "notice"
 NOTICE_SECONDS: Final = 30
+HOME: Final = "home"
+HOME_SECURE: Final = "__Host-home"
+"""The cookie of one's own session while one looks around in a demonstration."""
+
 THEMES: Final = ("light", "dark")
 
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-    "connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "connect-src 'self'; frame-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
 )
 HEADERS: Final = {
     "content-security-policy": POLICY,
@@ -65,6 +71,8 @@ class House:
     assets: Assets
     templates: Environment
     description: Description
+    open_demo: Callable[[int], Awaitable[int]]
+    """Gives the number of an account's demonstration, which is made where there is none yet."""
 
     @property
     def sends_mail(self) -> bool:
@@ -104,6 +112,11 @@ class Visit:
     def is_fetch(self) -> bool:
         """Whether a script of ours asks, which wants a part of a page."""
         return self.request.headers.get("x-requested-with") == "fetch"
+
+    @property
+    def is_touring(self) -> bool:
+        """Whether somebody has stepped out of their account into a demonstration."""
+        return HOME in self.request.cookies or HOME_SECURE in self.request.cookies
 
     def may(self, role: Role) -> bool:
         return self.person is not None and may(self.person.role, role)
@@ -184,6 +197,15 @@ class Visit:
             body = gzip.compress(body, 5, mtime=0)
             all_headers["content-encoding"] = "gzip"
         return self._with_cookies(Response(body, status, headers=all_headers))
+
+    def file(self, body: bytes, media_type: str, name: str) -> Response:
+        """A file to look at, or to keep where the address asks for that. A slash would be taken for a folder."""
+        kind = "attachment" if "download" in self.request.query_params else "inline"
+        name = name.replace("/", "-").encode("ascii", "replace").decode()
+        return self.answer(body, media_type, content_disposition=f'{kind}; filename="{name}"')
+
+    def today(self, account: Account) -> date:
+        return clock.today(self.now, account.time_zone)
 
     def go(self, path: str, notice: str = "") -> Response:
         """On to another page after something was done, with a word about it."""

@@ -33,6 +33,16 @@ STATUS_WORDS: Final[Mapping[Status, str]] = {
     "VOID": "Void",
 }
 
+METHOD_WORDS: Final[Mapping[str, str]] = {
+    "bank_transfer": "Bank transfer",
+    "card": "Card",
+    "cash": "Cash",
+    "check": "Check",
+    "direct_debit": "Direct debit",
+    "online": "Online",
+    "other": "Other",
+}
+
 
 def environment() -> Environment:
     """The templates; whatever a person typed is escaped by it, everywhere."""

@@ -32,8 +32,9 @@ def test_an_invoice_is_written_and_saved(alice: Person, alices: Surfer) -> None:
 
 def test_a_client_is_made_by_the_name_alone(alice: Person, alices: Surfer) -> None:
     answer = alices.post("/invoices/new", typed(newClient="Brand New", action="send"))
-    invoice = alice.get(answer.headers["location"]).json()
-    assert invoice["status"] == "SENT"
+    assert answer.headers["location"].endswith("/send")
+    invoice = alice.get(answer.headers["location"].removesuffix("/send")).json()
+    assert invoice["status"] == "DRAFT"
     assert alice.get(f"/clients/{invoice['clientId']}").json()["name"] == "Brand New"
 
 
@@ -91,6 +92,7 @@ def test_what_the_builder_does_not_show_survives_it(alice: Person, alices: Surfe
     page = re.sub("<template.*?</template>", "", page, flags=re.DOTALL)
     inputs = re.findall(r'<input[^>]* name="([^"]+)"[^>]*value="([^"]*)"', page)
     inputs += [("line.description", text) for text in re.findall(r'maxlength="2000"[^>]*>([^<]*)<', page)]
+    inputs += re.findall(r'<select id="taxCategory[^"]+" name="([^"]+)">.*?"([A-Z]*)" selected', page, re.DOTALL)
     inputs += [(name, text) for name, text in re.findall(r'<textarea id="(notes|terms)"[^>]*>([^<]*)<', page)]
     fields: dict[str, Any] = {"clientId": alice.client_id, "currency": "USD"}
     for name, value in inputs:
@@ -130,3 +132,25 @@ def test_the_field_for_clients_finds_every_client(alice: Person, alices: Surfer)
     alice.post("/clients", {"name": "Zebra", "currency": "EUR"})
     (found,) = alices.get("/clients/find?q=zeb", headers=FETCH).json()
     assert (found["name"], found["currency"]) == ("Zebra", "EUR")
+
+
+def test_what_an_e_invoice_lacks_is_said_beside_the_sheet(alice: Person, alices: Surfer) -> None:
+    lines = [("Consulting", "2", "50.00", "", "")]
+    form = typed(clientId=alice.client_id, lines=lines, action="preview")
+    assert 'href="/settings#countryCode"' in alices.post("/invoices/preview", form, headers=FETCH).text
+    alice.patch("/account", {"countryCode": "DE", "taxId": "DE123456789"})
+    page = alices.post("/invoices/preview", form, headers=FETCH).text
+    assert f'href="/clients/{alice.client_id}/edit#countryCode"' in page
+    assert 'href="#description-0"' in page
+    further = {
+        "line.unit": ["hour"],
+        "line.taxCategory": ["E"],
+        "taxExemptionReason": "Exempt",
+        "buyerReference": "42",
+    }
+    made = alices.post("/invoices/new", {**form, **further, "action": "save"}).headers["location"]
+    invoice = alice.get(made.removesuffix("/edit")).json()
+    assert (invoice["lineItems"][0]["taxCategory"], invoice["lineItems"][0]["unit"]) == ("E", "hour")
+    assert (invoice["taxExemptionReason"], invoice["buyerReference"]) == ("Exempt", "42")
+    alices.post(made, {**form, **further, "buyerReference": "", "action": "save"})
+    assert alice.get(made.removesuffix("/edit")).json()["buyerReference"] is None

@@ -211,7 +211,7 @@ def test_reports_agree_with_the_invoices(alice: Person, alices: Surfer, bob: Per
 
     assert report("taxes") == [["20", "S", "200.00", "40.00"]]
     assert report("ageing") == [["Alice's client", "240.00", "0.00", "0.00", "0.00", "0.00", "240.00"]]
-    assert report("clients") == [["Alice's client", "240.00", "0.00"]]
+    assert report("clients") == [["Alice's client", "240.00", "0.00", "240.00", "0.00"]]
     assert report("months")[-1] == ["2026-03", "0.00", "240.00"]
     assert "$40.00" in words(alices.get("/reports?from=2026-01-01&to=<b>&currency=XXX"))
     assert "No tax was billed" in words(alices.get("/reports?from=2025-01-01&to=2025-02-01"))

@@ -119,7 +119,7 @@ def sums(document: Document) -> Sums:
         without_tax=document.subtotal - document.discount_total,
         tax=document.tax_total,
         with_tax=document.total,
-        paid=document.paid,
+        paid=document.total - document.due,
         due=document.due,
     )
 

@@ -65,6 +65,7 @@ def texts(document: Document, words: Words) -> dict[str, Any]:
         "totals": list(_totals(document, words)),
         "total": [words.labels["total"], words.money(document.total)],
         "paid": [words.labels["paid"], words.money(-document.paid)] if document.paid else None,
+        "credited": [words.labels["credited"], words.money(-document.credited)] if document.credited else None,
         "due": _due(document, words),
         "due_note": _due_note(document, words),
         "stamp_note": _stamp(document, words),

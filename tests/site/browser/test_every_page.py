@@ -25,15 +25,25 @@ WAYS: Final = {
     "/clients/import/{id}/failed.csv": ["/clients/import/{taken}/failed.csv"],
     "/clients/{id}": ["/clients/{client}"],
     "/clients/{id}/edit": ["/clients/{client}/edit"],
+    "/clients/{id}/statement": ["/clients/{client}/statement"],
+    "/clients/{id}/statement.csv": ["/clients/{client}/statement.csv"],
+    "/credit-notes/{id}/pdf": ["/credit-notes/{note}/pdf"],
+    "/credit-notes/{id}/xml": [],  # a file, of what can be an e-invoice
     "/confirm/{token}": ["{confirm}"],
     "/deliveries/{id}": ["/deliveries/{delivery}"],
     "/developers/requests/{id}": ["/developers/requests/{request}"],
     "/docs/{section}/{name}": ["/docs/guides/retainers", "/docs/reference/invoices"],
     "/invoices/{id}": ["/invoices/{draft}", "/invoices/{sent}", "/invoices/{late}"],
+    "/invoices/{id}/credit": ["/invoices/{sent}/credit"],
     "/invoices/{id}/edit": ["/invoices/{draft}/edit"],
+    "/invoices/{id}/letter": [],  # a mail, which is no page
     "/invoices/{id}/pdf": ["/invoices/{draft}/pdf"],
+    "/invoices/{id}/send": ["/invoices/{draft}/send", "/invoices/{sent}/send"],
+    "/invoices/{id}/xml": [],
     "/join/{token}": ["/join/{invitation}"],
     "/logo/{id}": ["/logo/{logo}"],
+    "/mails/{id}": [],
+    "/payments/{id}/pdf": ["/payments/{payment}/pdf"],
     "/reports/{name}.csv": ["/reports/taxes.csv"],
     "/reset/{token}": ["/reset/{reset}"],
     "/signup/{token}": ["{signup}"],
@@ -89,8 +99,13 @@ def known(live: Business, ids: dict[str, str], tmp_path_factory: pytest.TempPath
         text=True,
         check=True,
     )
+    payment = live.post(f"invoices/{ids['sent']}/payments", {"amount": 10, "method": "cash"})["id"]
+    note = live.post(f"invoices/{ids['sent']}/credit-notes", {"lines": [{"index": 0, "quantity": 0.1}]})["id"]
+    live.post(f"invoices/{ids['sent']}/send", {})
     return {
         **ids,
+        "payment": payment,
+        "note": note,
         "webhook": hook,
         "delivery": live.post(f"webhooks/{hook}/test", {})["id"],
         "invitation": re.findall(r"/join/([\w-]+)<", invited)[0],

@@ -98,8 +98,43 @@ def test_an_invoice_is_written_by_keyboard_alone(browser: Browser, live: Busines
         page.keyboard.press("Alt+ArrowUp")
         expect(page.get_by_role("group", name="Line 1").get_by_label("Description")).to_have_value("Travel")
         page.keyboard.press("Control+Enter")
+        page.get_by_label("To", exact=True).fill("ap@keyboard.example")
+        page.keyboard.press("Control+Enter")
         expect(page.locator(".pill").first).to_have_text("Sent")
         expect(page.get_by_role("main")).to_contain_text("$380.76")
+        expect(page.get_by_role("main")).to_contain_text("ap@keyboard.example")
+
+
+def test_a_mail_is_written_in_a_dialog_beside_the_letter(
+    browser: Browser, live: Business, ids: dict[str, str]
+) -> None:
+    number = live.get(f"invoices/{ids['late']}")["invoiceNumber"]
+    with visiting(browser, live) as page:
+        page.goto("/overview")
+        page.goto(f"/invoices/{ids['late']}")
+        page.get_by_role("link", name="Send again…").click()
+        dialog, letter = page.get_by_role("dialog"), page.frame_locator("iframe[name=letter]")
+        expect(dialog.get_by_label("To", exact=True)).to_be_focused()
+        expect(letter.get_by_role("link", name="View invoice")).to_be_visible()
+        dialog.get_by_label("Message").fill("<b>Kindly</b> pay.")
+        expect(letter.get_by_text("<b>Kindly</b> pay.")).to_be_visible()
+        dialog.get_by_role("button", name="As plain text").click()
+        expect(letter.get_by_role("heading")).to_contain_text(number)
+        assert violations(page) == []
+        page.keyboard.press("Escape")
+        expect(dialog).to_be_hidden()
+        page.go_back()  # however often the letter was drawn
+        expect(page).to_have_url(re.compile("/overview"))
+
+
+def test_a_credit_adds_itself_up_as_one_types(browser: Browser, live: Business, ids: dict[str, str]) -> None:
+    with visiting(browser, live) as page:
+        page.goto(f"/invoices/{ids['late']}/credit")
+        page.get_by_label("Credit of line 1").fill("0.2")
+        expect(page.locator("#sum")).to_contain_text("$1,140.00")
+        page.on("dialog", lambda dialog: dialog.dismiss())
+        page.get_by_role("button", name="Credit these lines").click()
+        expect(page).to_have_url(re.compile("/credit$"))
 
 
 def test_a_draft_saves_itself_and_warns_of_another_hand(
@@ -167,7 +202,11 @@ def test_everything_works_without_a_script(browser: Browser, live: Business, ids
         page.get_by_role("group", name="Line 2").get_by_label("Price").fill("5,50")
         page.get_by_role("button", name="Save draft").click()
         expect(page.locator("[data-sum=total]")).to_have_text("$15.50")
-        page.get_by_role("button", name="Mark as sent").click()
+        page.get_by_role("button", name="Send…").click()
+        page.get_by_label("Message").fill("Typed by hand")
+        page.get_by_role("button", name="As plain text").click()
+        expect(page.frame_locator("iframe[name=letter]").get_by_text("Typed by hand")).to_be_visible()
+        page.get_by_role("button", name="Send", exact=True).click()
         expect(page.locator(".pill").first).to_have_text("Sent")
         page.goto("/invoices")
         page.get_by_role("searchbox").fill("by hand")

@@ -59,6 +59,12 @@ def _create_tables() -> None:
         sa.UniqueConstraint("public_id"),
     )
     op.create_table(
+        "demos",
+        sa.Column("account_id", _SEQ, primary_key=True, autoincrement=False),
+        sa.Column("demo_account_id", sa.BigInteger(), nullable=False),
+        sa.UniqueConstraint("demo_account_id"),
+    )
+    op.create_table(
         "logos",
         sa.Column("account_id", _SEQ, primary_key=True, autoincrement=False),
         sa.Column("sha256", sa.Text(), primary_key=True),

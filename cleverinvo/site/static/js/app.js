@@ -19,6 +19,12 @@ document.addEventListener("click", async (event) => {
   setTimeout(() => (words.textContent = before), 1500);
 });
 
+// <button data-print hidden> prints the page.
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => print());
+}
+
 // A menu closes when one clicks elsewhere or presses Escape.
 document.addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;

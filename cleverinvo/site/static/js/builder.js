@@ -173,6 +173,13 @@ form.addEventListener("keydown", (event) => {
     moveLine(row, event.key === "ArrowUp" ? -1 : 1);
   }
 });
+// What an e-invoice lacks may lie in a part of the form that is closed.
+form.addEventListener("click", (event) => {
+  const target = form.querySelector(event.target.closest(".lacks a[href^='#']")?.hash || null);
+  const closed = target?.closest("details");
+  if (closed) closed.open = true;
+  target?.focus();
+});
 form.addEventListener("submit", () => {
   for (const timer of Object.values(later)) clearTimeout(timer);
   isDirty = false;
@@ -193,7 +200,7 @@ function recall() {
     if (place) addLine();
     for (const name of names) field(rows()[place], name).value = values[name][place] ?? "";
   });
-  for (const name of ["currency", "purchaseOrder", "notes", "terms", "discount"]) form.elements[name].value = kept.find(([key]) => key === name)?.[1] ?? "";
+  for (const name of ["currency", "purchaseOrder", "notes", "terms", "buyerReference", "deliveryDate", "taxExemptionReason", "discount"]) form.elements[name].value = kept.find(([key]) => key === name)?.[1] ?? "";
   document.activeElement.blur();
   changed();
   tell("unsaved", "Brought back from this browser");

@@ -40,8 +40,9 @@ async function look() {
   const mine = ++asked; // and what was asked before is not waited for
   if (words.length < 2) return;
   const answer = await fetch(`/find?q=${encodeURIComponent(words)}`, { headers: { "x-requested-with": "fetch" } });
-  if (!answer.ok || mine !== asked) return;
-  shown = [...shown, ...(await answer.json())];
+  const found = answer.ok ? await answer.json() : [];
+  if (mine !== asked) return; // more was typed meanwhile
+  shown = [...shown, ...found];
   draw();
 }
 
