@@ -1,6 +1,7 @@
 """The walls between accounts: to Alice, what is Bob's does not exist, wherever in a request she names it."""
 
 import json
+import re
 import typing
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -194,15 +195,19 @@ ELSEWHERE: dict[str, Callable[[Person], tuple[str, str, Any, int]]] = {
         *("GET", f"/credit-notes?clientId={bob.client_id}", None, 200),
     ),
     "GET /api/v1/mails cursor": lambda bob: ("GET", f"/mails?cursor={mail_of(bob)}", None, 422),
+    "GET /api/v1/ledger cursor": lambda bob: ("GET", f"/ledger?cursor={entry_of(bob)}", None, 422),
+    "GET /api/v1/ledger objectId": lambda bob: (
+        *("GET", f"/ledger?objectId={OWNED['invoices'](bob)}", None, 200),
+    ),
 }
 
 
 @pytest.mark.parametrize("place", ELSEWHERE)
 def test_bobs_ids_are_worth_nothing_elsewhere_either(alice: Person, bob: Person, place: str) -> None:
     method, path, body, status = ELSEWHERE[place](bob)
-    owned = path.partition("cursor=")[2] or path.partition("invoiceId=")[2] or bob.client_id
-    path = path.replace(owned, "{id}")
-    assert same_with_nobodys(alice, method, path, owned, body) == status
+    owned = re.split("(?:cursor|invoiceId|objectId)=", path)[1:] or [bob.client_id]
+    path = path.replace(owned[0], "{id}")
+    assert same_with_nobodys(alice, method, path, owned[0], body) == status
     assert alice.get("/invoices").json()["pagination"]["total"] == 0
 
 
