@@ -23,6 +23,7 @@ from cleverinvo.invoices.forms import ChangeInvoice, ClientId, CreateInvoice, Li
 from cleverinvo.mail.forms import Recipients, SendInvoice
 from cleverinvo.paging import Window
 from cleverinvo.payments.forms import RecordPayment
+from cleverinvo.reminders.forms import Remind, SetReminderText
 from cleverinvo.settings import Settings
 from cleverinvo.shapes import Form, Pattern, Text
 from cleverinvo.site.keys import CreateKey
@@ -79,6 +80,8 @@ KEPT: Final[Mapping[type[Form], frozenset[str]]] = {
     RecordPayment: frozenset({"reference", "note"}),
     IssueCreditNote: frozenset({"reason"}),
     SendInvoice: frozenset({"subject", "message"}),
+    SetReminderText: frozenset({"subject", "message"}),
+    Remind: frozenset({"subject", "message"}),
     CreateWebhook: frozenset({"url", "description", "headers"}),
     CreateKey: frozenset({"name"}),
     ChangeUser: frozenset({"name"}),
@@ -189,6 +192,10 @@ class Author:
             (f"/invoices/{draft}", 5),
             (f"/invoices/{draft}/edit", 5),
             (f"/invoices/{sent['id']}", 5),
+            (f"/invoices/{sent['id']}/send", 1),
+            (f"/invoices/{sent['id']}/credit", 2),
+            (f"/clients/{client}/statement", 1),
+            ("/settings/reminders", 2),
             ("/settings", 8),
             ("/settings/documents", 1),
             ("/settings/payment", 1),
@@ -249,6 +256,8 @@ class Author:
         self._take(self._person.patch("/account", {**texts, "paymentUrl": f"https://pay.example/{ascii_only}"}))
         assert self._surfer.post("/settings/you", {"name": line}).status_code == 303
         address = UserEmail.read(f"{line.replace(' ', '/')}@x.example")
+        step = {"days": 7, "texts": [{"language": "en", **reminding(line)}]}
+        self._take(self._person.put("/account/reminders", {"steps": [step]}))
         me, *_ = rows(self._person.http, people)
         self._person.http.portal.call(self._database.write, users.change_email, me.account_id, me.id, address)
         assert self._surfer.post("/keys", {"name": line}).status_code == 200
@@ -272,6 +281,7 @@ class Author:
         """What comes after sending: mail, payment, credit note."""
         to = {"to": "ap@client.example", "subject": line, "message": line}
         self._take(self._person.post(f"/invoices/{invoice}/send", to))
+        self._take(self._person.post(f"/invoices/{invoice}/remind", {"to": to["to"], **reminding(line)}))
         self._take(
             self._person.post(f"/invoices/{invoice}/payments", {"amount": 1, "reference": line, "note": line})
         )
@@ -293,6 +303,11 @@ class Author:
         return answer.json()
 
 
+def reminding(line: str) -> dict[str, str]:
+    """What a reminder says; braces that are no placeholders are written twice."""
+    return dict.fromkeys(("subject", "message"), line.replace("{", "{{").replace("}", "}}"))
+
+
 def wire(form: type[Form]) -> set[str]:
     """The fields that are filled, as they are called on the wire, but for those that are no plain text."""
     names = dict(zip(form.__struct_fields__, form.__struct_encode_fields__, strict=True))
@@ -301,7 +316,8 @@ def wire(form: type[Form]) -> set[str]:
 
 JUDGE: Final = """async (pages) => {
     const wrong = [];
-    const strangers = "iframe, object, embed, base, meta[http-equiv], style:not([nonce]), script, math";
+    const strangers = "iframe:not([sandbox='']), object, embed, base, meta[http-equiv], script, math, "
+        + "style:not([nonce])";
     const schemes = /^[\\u0000-\\u0020]*(javascript|vbscript|data:text|data:image.svg.xml,)/i;
     for (const [path, html, text, times] of pages) {
         const page = new DOMParser().parseFromString(html, "text/html");
@@ -333,6 +349,11 @@ OWN_FILES: Final = re.compile(
 )
 """What a page loads, which is what it is without: it would only take time."""
 
+OWN_CHOICES: Final = re.compile(
+    r"(?:<option(?: value=\"[\w/+-]*\")?(?: selected)?>[^<>\"'&]{1,60}</option>\s*){9,}"
+)
+"""Hundreds of countries, currencies and time zones, in which nothing that was typed stands."""
+
 
 def judge(browser: Browser, pages: list[Shown], together: int = TOGETHER) -> list[str]:
     """What is wrong with pages once Chromium has taken them in, without any policy to protect them."""
@@ -344,7 +365,9 @@ def judge(browser: Browser, pages: list[Shown], together: int = TOGETHER) -> lis
     page.goto("about:blank")
     for first in range(0, len(pages), together):
         some = pages[first : first + together]
-        wrong += page.evaluate(JUDGE, [(one.path, OWN_FILES.sub("", one.html), *one[2:]) for one in some])
+        wrong += page.evaluate(
+            JUDGE, [(one.path, OWN_CHOICES.sub("", OWN_FILES.sub("", one.html)), *one[2:]) for one in some]
+        )
     page.close()
     return wrong
 
