@@ -74,7 +74,7 @@ def _request_body(route: Route, names: Mapping[Any, str]) -> dict[str, Any]:
     content: dict[str, Any] = {"schema": reference(names[route.takes])}
     if route.name in EXAMPLES:
         content["examples"] = {"guide": {"value": EXAMPLES[route.name].request}}
-    return {"required": route.takes is not Nothing, "content": {"application/json": content}}
+    return {"required": route.needs_body, "content": {"application/json": content}}
 
 
 def _successes(route: Route, names: Mapping[Any, str]) -> dict[str, Any]:

@@ -29,7 +29,7 @@ from cleverinvo.web.log import RequestLog
 from cleverinvo.web.query import fill_query
 from cleverinvo.web.recorder import Noted, Recorder
 from cleverinvo.web.request import Request
-from cleverinvo.web.routes import API, Map, Nothing, Route
+from cleverinvo.web.routes import API, Map, Route
 
 BODY_METHODS: Final = frozenset({"POST", "PUT", "PATCH"})
 
@@ -240,9 +240,7 @@ def _has_body(headers: dict[bytes, bytes]) -> bool:
 def _fill_body(route: Route, raw: bytes, content_type: str) -> Any:
     if route.media_types:
         return read_upload(raw, content_type, route.media_types)
-    if not raw and route.takes is Nothing:
-        return Nothing()
-    tree = parse_json(raw, content_type)
+    tree = parse_json(raw, content_type) if raw or route.needs_body else {}
     try:
         return shapes.fill(route.takes, tree)
     except msgspec.ValidationError as error:

@@ -5,6 +5,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+import msgspec
+
 from cleverinvo.errors import MethodNotAllowed, NotFound
 from cleverinvo.shapes import Form
 from cleverinvo.web.body import BODY_BYTES_MAX
@@ -54,6 +56,12 @@ class Route:
     def name(self) -> str:
         """Such as `POST /api/v1/invoices/{id}/void`."""
         return f"{self.method} {API}{self.path}"
+
+    @property
+    def needs_body(self) -> bool:
+        """Whether something must be sent; a POST whose fields can all be left out may come without a body."""
+        fields = msgspec.structs.fields(self.takes)
+        return bool(self.media_types) or self.method in ("PUT", "PATCH") or any(one.required for one in fields)
 
     @property
     def summary(self) -> str:

@@ -199,3 +199,10 @@ def test_an_invoice_of_nothing_cannot_be_credited_or_revised(alice: Person) -> N
     free = alice.sent_invoice(lineItems=[{"description": "Courtesy", "quantity": 1, "unitPrice": 0}])
     for verb in ("credit-notes", "revise"):
         expect.refusal(alice.post(f"/invoices/{free['id']}/{verb}"), "CONFLICT")
+
+
+def test_a_request_whose_fields_can_all_be_left_out_needs_no_body(alice: Person) -> None:
+    path = f"/invoices/{alice.sent_invoice()['id']}/credit-notes"
+    assert alice.request("POST", path).status_code == 201
+    expect.refusal(alice.request("POST", "/invoices"), "UNSUPPORTED_MEDIA_TYPE")
+    expect.refusal(alice.request("PATCH", f"/clients/{alice.client_id}"), "UNSUPPORTED_MEDIA_TYPE")
