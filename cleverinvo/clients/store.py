@@ -13,7 +13,7 @@ from cleverinvo.clients.rules import Client
 from cleverinvo.db import search
 from cleverinvo.db.listing import Listing
 from cleverinvo.db.schema import clients, counters
-from cleverinvo.db.statements import among, insert_into
+from cleverinvo.db.statements import among, insert_into, unindexed
 from cleverinvo.db.transaction import Row, Tx
 from cleverinvo.errors import NotFound
 from cleverinvo.paging import Page
@@ -22,7 +22,9 @@ _IS_LIVE = clients.c.deleted_at.is_(None)
 _BY_ID = select(clients).where(
     clients.c.account_id == bindparam("account_id"), clients.c.id == bindparam("id"), _IS_LIVE
 )
-_BY_IDS = select(clients).where(clients.c.account_id == bindparam("account_id"), among(clients.c.id, "ids"))
+_BY_IDS = select(clients).where(
+    unindexed(clients.c.account_id) == bindparam("account_id"), among(clients.c.id, "ids")
+)
 _LIVE_BY_IDS = _BY_IDS.where(_IS_LIVE)
 _BY_EXTERNAL_ID = select(clients).where(
     clients.c.account_id == bindparam("account_id"), clients.c.external_id == bindparam("external_id")

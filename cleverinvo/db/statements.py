@@ -34,6 +34,18 @@ class among(ColumnElement[bool]):
         self.column = column
         self.list = bindparam(name, type_=ListOfValues())
 
+    def self_group(self, against: Any = None) -> "among":
+        """As it is. SQLAlchemy would write `… = 1` where there are no truth values, and no index serves that."""
+        return self
+
+
+def unindexed(number: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The column, to be compared in rows that were found by another one.
+
+    Of `account_id = ? AND id IN (…)` SQLite would take the first, and read all that an account has.
+    """
+    return number + 0
+
 
 @compiles(among, "sqlite")
 def _among_in_sqlite(element: among, compiler: Any, **options: Any) -> str:

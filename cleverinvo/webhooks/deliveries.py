@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, func, null, select
 from cleverinvo import clock, shapes
 from cleverinvo.db.listing import Listing
 from cleverinvo.db.schema import attempts, deliveries, webhooks
-from cleverinvo.db.statements import among, insert_into
+from cleverinvo.db.statements import among, insert_into, unindexed
 from cleverinvo.db.transaction import Row, Tx
 from cleverinvo.errors import NotFound
 from cleverinvo.paging import Page
@@ -67,7 +67,7 @@ _CLAIM = (
 _RELEASE = (
     deliveries.update()
     .where(
-        deliveries.c.account_id == bindparam("account"),
+        unindexed(deliveries.c.account_id) == bindparam("account"),
         among(deliveries.c.seq, "seqs"),
         deliveries.c.due_at.is_not(None),
     )
