@@ -58,7 +58,7 @@ def of_document(document: Document) -> Paper:
     texts = view.texts(document, words)
     issued, *others = texts["facts"]
     due = [words.labels["due_date"], words.date(document.due_date)]
-    initials = [part[0] for part in document.seller.name.split()]
+    initials = [part[0] for part in document.seller.name.split() if part[0].isalnum()]
     return {
         **texts,
         "facts": [issued, due, *(fact for fact in others if fact != due)],
