@@ -46,7 +46,7 @@ class Overdue(NamedTuple):
 
 _POLICY = select(late_fee_policies).where(late_fee_policies.c.account_id == bindparam("account_id"))
 _INSERT_POLICY = insert_into(late_fee_policies)
-_SET = [column.name for column in late_fee_policies.columns if column.name != "account_id"]
+_SET = [column.name for column in late_fee_policies.columns if column.name not in ("account_id", "checksum")]
 _UPDATE_POLICY = (
     late_fee_policies.update()
     .where(late_fee_policies.c.account_id == bindparam("account"))
