@@ -74,7 +74,9 @@ def _pages(url: str, email: str, password: str) -> Iterator[tuple[str, tuple[str
         yield name, (f"{url}{path}", {})
     inside = {"overview": "/overview", "invoices": "/invoices", "builder": f"/invoices/{draft['id']}/edit"}
     inside |= {"invoice": f"/invoices/{sent['id']}", "client": f"/clients/{sent['clientId']}"}
-    inside |= {"reports": "/reports", "keys": "/keys", "settings": "/settings"}
+    inside |= {"statement": f"/clients/{sent['clientId']}/statement"}
+    inside |= {name: f"/{name}" for name in ("clients", "payments", "reports", "keys", "webhooks", "settings")}
+    inside |= {"requests": "/developers/requests", "looks": "/settings/documents", "you": "/settings/you"}
     for name, path in inside.items():
         yield name, (f"{url}{path}", session)
     yield "public", (sent["hostedUrl"], {})
