@@ -1,6 +1,5 @@
 """Pages as their files declare them, and what comes before and after each: who, from where, what went wrong."""
 
-import logging
 from collections.abc import Awaitable, Callable
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
@@ -9,20 +8,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from cleverinvo import clock, ids, shapes
-from cleverinvo.errors import STATUS, Forbidden, NotFound, Problem, Unauthorized, describe
+from cleverinvo import clock
+from cleverinvo.errors import Forbidden, Unauthorized
+from cleverinvo.site import trouble
 from cleverinvo.site.visit import HOME, HOME_SECURE, House, Visit
 from cleverinvo.users import actions as users
 from cleverinvo.users import store as user_store
 from cleverinvo.users.rules import SEEN_EVERY, Role, Visitor
-from cleverinvo.web.answers import ErrorAnswer
 
 Handler = Callable[[Visit], Awaitable[Response]]
 
 SESSION: Final = "session"
 SESSION_SECURE: Final = "__Host-session"
-
-logger = logging.getLogger("cleverinvo.site")
 
 
 class Page(NamedTuple):
@@ -69,11 +66,8 @@ def route(page: Page, house: House) -> Route:
         try:
             visit.person = await _find_person(house, request)
             return await _admitted(page, visit)
-        except Problem as problem:
-            return await refuse(visit, problem)
-        except Exception:
-            logger.exception("a bug, met by %s %s", page.method, page.path)
-            return await refuse(visit, Problem("Something went wrong on our side; nothing was changed."))
+        except Exception as met:
+            return trouble.refuse(visit, trouble.problem_of(visit, met))
 
     return Route(page.path, answer, methods=[page.method])
 
@@ -114,22 +108,6 @@ def session_cookie(public_url: str) -> str:
 def home_cookie(public_url: str) -> str:
     """The session to come back to from a demonstration; guarded as the session is."""
     return HOME_SECURE if public_url.startswith("https://") else HOME
-
-
-async def refuse(visit: Visit, problem: Problem) -> Response:
-    """A problem as a page; as JSON for a script; and the way to the door for whoever is not logged in."""
-    request = visit.request
-    if isinstance(problem, Unauthorized) and request.method == "GET" and not visit.is_fetch:
-        wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        visit.set_cookie("wanted", wanted, 600)
-        return visit.go("/login")
-    status = STATUS[problem.code]
-    if visit.is_fetch:
-        request_id = ids.new("req", visit.now)
-        body = shapes.encode(ErrorAnswer(describe(problem, request_id)))
-        return visit.answer(body, "application/json", status)
-    title = "Nothing here" if isinstance(problem, NotFound) else "That did not work"
-    return await visit.page("error.html", status, title=title, problem=problem)
 
 
 async def _find_person(house: House, request: Request) -> Visitor | None:

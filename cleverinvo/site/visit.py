@@ -13,7 +13,7 @@ from jinja2 import Environment
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from cleverinvo import clock
+from cleverinvo import clock, ids
 from cleverinvo.accounts import store as accounts
 from cleverinvo.accounts.rules import Account
 from cleverinvo.db.engine import Database
@@ -107,6 +107,11 @@ class Visit:
     @property
     def now(self) -> datetime:
         return self.house.database.clock()
+
+    @cached_property
+    def request_id(self) -> str:
+        """Under which the log tells of this visit, should something go wrong."""
+        return ids.of_request(self.request.headers.get("x-request-id"), self.now)
 
     @cached_property
     def is_fetch(self) -> bool:
