@@ -14,12 +14,13 @@ from cleverinvo.site import trouble
 from cleverinvo.site.visit import HOME, HOME_SECURE, House, Visit
 from cleverinvo.users import actions as users
 from cleverinvo.users import store as user_store
-from cleverinvo.users.rules import SEEN_EVERY, Role, Visitor
+from cleverinvo.users.rules import LIFE, SEEN_EVERY, Role, Visitor
 
 Handler = Callable[[Visit], Awaitable[Response]]
 
 SESSION: Final = "session"
 SESSION_SECURE: Final = "__Host-session"
+LIFE_SECONDS: Final = int(LIFE.total_seconds())
 
 
 class Page(NamedTuple):
@@ -65,6 +66,8 @@ def route(page: Page, house: House) -> Route:
         visit = Visit(house, request, None)
         try:
             visit.person = await _find_person(house, request)
+            if page.role and visit.person is None and visit.is_touring and visit.is_plain_read:
+                return come_home(visit, "The demonstration has ended.")
             return await _admitted(page, visit)
         except Exception as met:
             return trouble.refuse(visit, trouble.problem_of(visit, met))
@@ -108,6 +111,15 @@ def session_cookie(public_url: str) -> str:
 def home_cookie(public_url: str) -> str:
     """The session to come back to from a demonstration; guarded as the session is."""
     return HOME_SECURE if public_url.startswith("https://") else HOME
+
+
+def come_home(visit: Visit, notice: str) -> Response:
+    """Out of a demonstration, back into one's own account."""
+    public_url = visit.house.links.public_url
+    own = visit.request.cookies.get(home_cookie(public_url), "")
+    visit.set_cookie(home_cookie(public_url), "", 0)
+    visit.set_cookie(session_cookie(public_url), own, LIFE_SECONDS)
+    return visit.go("/overview", f"{notice} You are back in your own account.")
 
 
 async def _find_person(house: House, request: Request) -> Visitor | None:

@@ -70,7 +70,7 @@ def refuse(visit: Visit, problem: Problem) -> Response:
     request = visit.request
     if visit.is_fetch:
         return refuse_program(visit, problem)
-    if isinstance(problem, Unauthorized) and request.method == "GET":
+    if isinstance(problem, Unauthorized) and visit.is_plain_read:
         wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         visit.set_cookie("wanted", wanted, WANTED_SECONDS)
         return visit.go("/login")

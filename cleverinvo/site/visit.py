@@ -73,6 +73,8 @@ class House:
     description: Description
     open_demo: Callable[[int], Awaitable[int]]
     """Gives the number of an account's demonstration, which is made where there is none yet."""
+    remove_demo: Callable[[int], Awaitable[None]]
+    """Takes an account's demonstration away with everything in it. Raises NotFound where there is none."""
 
     @property
     def sends_mail(self) -> bool:
@@ -117,6 +119,11 @@ class Visit:
     def is_fetch(self) -> bool:
         """Whether a script of ours asks, which wants a part of a page."""
         return self.request.headers.get("x-requested-with") == "fetch"
+
+    @property
+    def is_plain_read(self) -> bool:
+        """Whether a person goes to a page, rather than a form or a script."""
+        return self.request.method == "GET" and not self.is_fetch
 
     @property
     def is_touring(self) -> bool:
