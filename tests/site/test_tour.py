@@ -9,11 +9,20 @@ import pytest
 from cleverinvo import demo
 from cleverinvo.accounts import store as accounts
 from cleverinvo.db.schema import metadata
+from cleverinvo.documents import actions as documents
+from cleverinvo.documents import storage
+from cleverinvo.documents.renderer import Renderer
+from cleverinvo.errors import NotFound
+from cleverinvo.invoices import lists
+from cleverinvo.invoices.forms import ListInvoices
 from cleverinvo.mail import store as mails
 from cleverinvo.mail.rules import LEASE
 from cleverinvo.settings import Settings
 from cleverinvo.verify import everything
-from tests.conftest import Person
+from cleverinvo.webhooks import dispatch
+from cleverinvo.webhooks.dispatch import Parcel, Report
+from cleverinvo.webhooks.rules import STANDARD, Outcome
+from tests.conftest import FakeClock, Person
 from tests.site.conftest import Surfer, invited, words
 
 
@@ -86,6 +95,26 @@ def test_nothing_is_left_of_a_demonstration_that_was_removed(
     assert everything.look(settings).findings == []
     alices.post("/demo")  # a new one
     assert server.portal.call(server.app.database.read, accounts.find_demo, alice.account_id) > demo_id
+
+
+def test_what_was_under_way_leaves_nothing_behind(
+    alice: Person, alices: Surfer, server: Any, settings: Settings, clock: FakeClock
+) -> None:
+    call, database = server.portal.call, server.app.database
+    alices.post("/demo")
+    demo_id = call(database.read, accounts.find_demo, alice.account_id)
+    (invoice,) = call(database.scan, lists.page, demo_id, ListInvoices(status="PAID", limit=1)).data
+    document = call(database.scan, documents.find, demo_id, invoice.id)._replace(sha256=None)
+    assert alices.post("/demo/remove").status_code == 303
+    renderer = Renderer(database, storage.choose(settings), {"invoice": documents.find})
+    with pytest.raises(NotFound):
+        call(renderer.pdf, document)
+    renderer.close()
+    assert list((settings.data_dir / "documents").rglob("*.pdf")) == []
+    parcel = Parcel(1, "dlv_1", "whk_1", demo_id, "evt_1", "https://x.example", {}, [], b"{}", 1, 1, clock.moment)
+    report = Report(parcel, Outcome(clock.moment, 5, {}, error="refused"), STANDARD, 0.5)
+    call(database.write, dispatch.record, demo_id, report)
+    assert tables_with(server, demo_id) == set()
 
 
 def test_it_is_removed_from_outside_too_and_whoever_is_inside_comes_home(
