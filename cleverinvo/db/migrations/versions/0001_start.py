@@ -144,6 +144,7 @@ def _create_tables() -> None:
         sa.Column("created_at", sa.Text(), nullable=False),
         sa.Column("expires_at", sa.Text(), nullable=False),
     )
+    op.create_index("tickets_by_account", "tickets", ["account_id", "kind"])
     op.create_table(
         "second_factors",
         sa.Column("user_id", sa.Text(), primary_key=True),
