@@ -21,7 +21,7 @@ from cleverinvo.webhooks.forms import (
     RotateSecret,
     UpdateWebhook,
 )
-from cleverinvo.webhooks.rules import Delivery, DeliveryWithAttempts, NewWebhook, Webhook
+from cleverinvo.webhooks.rules import Delivery, DeliveryWithAttempts, NewWebhook, Replayed, Webhook
 
 STATUSES: Final = ("PENDING", "SUCCEEDED", "FAILED")
 OVERLAP_HOURS: Final = 24
@@ -73,8 +73,13 @@ async def test(visit: Visit) -> Response:
 @pages.post("/webhooks/{id}/replay", role="owner")
 async def replay(visit: Visit) -> Response:
     """Deliver again what was given up."""
-    form = Replay(only_failed=True)
-    return await _try(visit, lambda: visit.write(actions.replay, visit.id, form), "What failed goes out again.")
+    try:
+        again: Replayed = await visit.write(actions.replay, visit.id, Replay(only_failed=True))
+    except NotFound:
+        raise
+    except Problem as problem:
+        return await _show(visit, problem=problem)
+    return visit.go(f"/webhooks/{visit.id}", _notice_of(again))
 
 
 @pages.post("/webhooks/{id}/switch", role="owner")
@@ -110,6 +115,12 @@ async def show_delivery(visit: Visit) -> Response:
 async def retry(visit: Visit) -> Response:
     delivery: Delivery = await visit.write(actions.retry, visit.id)
     return visit.go(f"/deliveries/{delivery.id}", "It is on its way once more.")
+
+
+def _notice_of(again: Replayed) -> str:
+    if not again.replayed:
+        return "Nothing was given up: what is pending is tried again by itself."
+    return f"{again.replayed:,} event{'' if again.replayed == 1 else 's'} that had failed go out again."
 
 
 async def _try(visit: Visit, work: Any, notice: str) -> Response:

@@ -181,8 +181,9 @@ async def _factor(
     """The page of the second factor. Secret and recovery codes stand on it only in the answer that made them."""
     context: dict[str, Any] = {"codes": codes, "drawing": None, "spelt": None}
     if secret is not None:
-        context["spelt"] = access_rules.spell(secret)
-        context["drawing"] = Markup(qr.draw(access_rules.address(secret, visit.visitor.email)))
+        context["spelt"] = access_rules.spell_in_fours(secret)
+        context["address"] = access_rules.address(secret, visit.visitor.email)
+        context["drawing"] = Markup(qr.draw(context["address"]))
     return await visit.page(
         "settings_factor.html",
         422 if problem else 200,

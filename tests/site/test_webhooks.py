@@ -71,6 +71,9 @@ def test_a_test_event_is_in_the_log_and_can_be_sent_again(alices: Surfer) -> Non
     assert alices.post(f"{path}/test").status_code == 303
     (delivery,) = re.findall(r'href="(/deliveries/dlv_\w+)"', alices.get(path).text)
     assert "webhook.test" in words(alices.get(delivery))
+    assert "The next attempt is due 1 Mar 2026, 10:30" in words(alices.get(delivery))
+    assert alices.post(f"{path}/replay").status_code == 303
+    assert "Nothing was given up" in words(alices.get(path))
     assert alices.post(f"{delivery}/retry").headers["location"] == delivery
     assert alices.post(f"{path}/switch", {"isActive": "false"}).status_code == 303
     assert "switched off" in words(alices.post(f"{path}/test"))
