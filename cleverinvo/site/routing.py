@@ -1,6 +1,7 @@
 """Pages as their files declare them, and what comes before and after each: who, from where, what went wrong."""
 
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
@@ -31,6 +32,7 @@ class Page(NamedTuple):
     handler: Handler
     role: Role | None
     reads_form: bool = True
+    is_once: bool = False
 
 
 class Pages:
@@ -42,18 +44,21 @@ class Pages:
     def get(self, path: str, role: Role | None = "reader") -> Callable[[Handler], Handler]:
         return self._add("GET", path, role)
 
-    def post(self, path: str, role: Role | None = "member") -> Callable[[Handler], Handler]:
-        return self._add("POST", path, role)
+    def post(
+        self, path: str, role: Role | None = "member", *, is_once: bool = False
+    ) -> Callable[[Handler], Handler]:
+        """`is_once` where the answer makes something and shows it: loading that anew must not make another."""
+        return self._add("POST", path, role, is_once=is_once)
 
     def upload(self, path: str, role: Role) -> Callable[[Handler], Handler]:
         """A post whose body is a file, and is read by the handler itself."""
         return self._add("POST", path, role, reads_form=False)
 
     def _add(
-        self, method: str, path: str, role: Role | None, *, reads_form: bool = True
+        self, method: str, path: str, role: Role | None, *, reads_form: bool = True, is_once: bool = False
     ) -> Callable[[Handler], Handler]:
         def remember(handler: Handler) -> Handler:
-            self.all.append(Page(method, path, handler, role, reads_form))
+            self.all.append(Page(method, path, handler, role, reads_form, is_once))
             return handler
 
         return remember
@@ -84,7 +89,10 @@ async def _admitted(page: Page, visit: Visit) -> Response:
         visit.refuse_unless(page.role)
     if page.method == "POST" and page.reads_form:
         await visit.receive()
-    return await page.handler(visit)
+    if page.is_once and visit.is_done:
+        return visit.go(visit.request.url.path, "That is done already, and what it showed is not shown again.")
+    answer = await page.handler(visit)
+    return visit.note_done(answer) if page.is_once and answer.status_code == HTTPStatus.OK else answer
 
 
 def refuse_foreign(request: Request, public_url: str) -> None:

@@ -73,7 +73,7 @@ async def show_people(visit: Visit) -> Response:
     return await _people(visit)
 
 
-@pages.post("/settings/people/invite", role="owner")
+@pages.post("/settings/people/invite", role="owner", is_once=True)
 async def invite(visit: Visit) -> Response:
     """A one-time link, shown this once; mailed, too, where mail is sent and an address was given."""
     is_mailed = _mails_invitations(visit)

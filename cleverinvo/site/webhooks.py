@@ -37,7 +37,7 @@ async def list_(visit: Visit) -> Response:
     return await _list(visit)
 
 
-@pages.post("/webhooks", role="owner")
+@pages.post("/webhooks", role="owner", is_once=True)
 async def create(visit: Visit) -> Response:
     """A new endpoint: this answer is the only place where its secret can be read."""
     try:
@@ -89,7 +89,7 @@ async def switch(visit: Visit) -> Response:
     return await _try(visit, lambda: visit.write(actions.update, visit.id, form, _guard(visit)), "Done.")
 
 
-@pages.post("/webhooks/{id}/rotate", role="owner")
+@pages.post("/webhooks/{id}/rotate", role="owner", is_once=True)
 async def rotate(visit: Visit) -> Response:
     """A new secret, shown this once; for a day deliveries are signed with the old one, too."""
     form = RotateSecret(overlap_hours=OVERLAP_HOURS)

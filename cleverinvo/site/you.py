@@ -101,7 +101,7 @@ async def confirm_factor(visit: Visit) -> Response:
     return await _factor(visit, codes=codes)
 
 
-@pages.post("/settings/you/factor/codes", role="reader")
+@pages.post("/settings/you/factor/codes", role="reader", is_once=True)
 async def renew_codes(visit: Visit) -> Response:
     try:
         await _prove_typed(visit)
