@@ -237,6 +237,7 @@ def test_reports_agree_with_the_invoices(alice: Person, alices: Surfer, bob: Per
 
 def test_documentation_is_open_to_everybody_and_whole(surfer: Surfer) -> None:
     plain = surfer.get("/docs/api/reference").text
+    assert "<code>X-Request-Id</code>" in plain
     brief = surfer.get("/llms.txt").text
     for route in ROUTES:
         assert f"<code>{route.path}</code>" in plain, route.name
