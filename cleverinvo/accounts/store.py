@@ -139,7 +139,7 @@ def is_demo(tx: Tx, account_id: int) -> bool:
 
 
 def remove_demo(tx: Tx, account_id: int) -> None:
-    """Delete an account to look around in, and every row of it. Of any other the database itself refuses it."""
+    """Delete an account to look around in, and every row of it. The record of any other the database keeps."""
     for statement in _DELETE_ALL:
         tx.change(statement, account=account_id)
     tx.change(_DELETE, account=account_id)

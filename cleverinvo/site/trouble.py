@@ -52,8 +52,9 @@ def problem_of(visit: Visit, trouble: Exception) -> Problem:
     """A bug says nothing of the inside; the log has all of it, under the id of the request."""
     method, path = visit.request.method, visit.request.url.path
     if isinstance(trouble, HTTPException):
-        is_method = trouble.status_code == HTTPStatus.METHOD_NOT_ALLOWED
-        return MethodNotAllowed((trouble.headers or {})["Allow"].split(", ")) if is_method else BadRequest(path)
+        if trouble.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            return MethodNotAllowed((trouble.headers or {})["Allow"].split(", "))
+        return BadRequest("This cannot be answered.")
     if not isinstance(trouble, Problem):
         logger.error("a bug, met by %s %s, request %s", method, path, visit.request_id, exc_info=trouble)
         return Problem(f"{READ if method in ('GET', 'HEAD') else WROTE} {TELL}")
