@@ -25,7 +25,7 @@ from cleverinvo.documents import api as documents_api
 from cleverinvo.documents import storage
 from cleverinvo.documents.renderer import Finder, Renderer
 from cleverinvo.documents.rules import Kind
-from cleverinvo.errors import Unavailable
+from cleverinvo.errors import NotFound, Unavailable
 from cleverinvo.feed import api as feed_api
 from cleverinvo.feed.follow import Followers
 from cleverinvo.hosting import api as hosting_api
@@ -159,6 +159,7 @@ class App:
             templates=words.environment(),
             description=Description(ROUTES, self._links.public_url),
             open_demo=self._open_demo,
+            remove_demo=self._remove_demo,
         )
 
     async def _open_demo(self, account_id: int) -> int:
@@ -178,6 +179,16 @@ class App:
                 await database.close()
             await self.database.write(account_store.keep_demo, account_id, filled.account_id)
             return filled.account_id
+
+    async def _remove_demo(self, account_id: int) -> None:
+        """Take the account's demonstration away with everything in it; its keys are known no longer."""
+        async with self._demos:
+            known = await self.database.read(account_store.find_demo, account_id)
+            if known is None:
+                raise NotFound("There is no demonstration.")
+            stored = await self.database.write(demo.remove, known, account_id)
+            self._doorkeeper.forget(known)
+            await self._renderer.forget(stored)
 
     async def _close(self) -> None:
         for task in self._tasks:

@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from cleverinvo import faults
 from cleverinvo.accounts import actions as accounts
+from cleverinvo.accounts import store as account_store
 from cleverinvo.accounts.actions import NO_ACCOUNT
 from cleverinvo.accounts.forms import UpdateAccount
 from cleverinvo.accounts.rules import Tier
@@ -14,6 +15,8 @@ from cleverinvo.clients import actions as clients
 from cleverinvo.clients.forms import CreateClient
 from cleverinvo.db.engine import Database
 from cleverinvo.db.transaction import Tx
+from cleverinvo.documents import store as documents
+from cleverinvo.errors import NotFound
 from cleverinvo.invoices import actions as invoices
 from cleverinvo.invoices import store
 from cleverinvo.invoices.forms import ChangeInvoice, CreateInvoice
@@ -133,6 +136,15 @@ async def fill(
         else:
             await database.write(_move, account_id, made[place], verb)
     return Filled(account_id, len(made))
+
+
+def remove(tx: Tx, account_id: int, owner_id: int) -> list[str]:
+    """Delete the account in which another one looks around; the hashes of the documents stored for it."""
+    if account_store.find_demo(tx, owner_id) != account_id:
+        raise NotFound("There is no demonstration.")
+    stored = documents.list_recorded(tx, account_id)
+    account_store.remove_demo(tx, account_id)
+    return stored
 
 
 def _plan(chance: random.Random, now: datetime) -> Iterator[Planned]:

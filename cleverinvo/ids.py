@@ -1,5 +1,6 @@
 """Ids such as `inv_0mwtdw5rk63jz5wguyfp`: a prefix, then 20 characters that sort by the time they were made."""
 
+import re
 import secrets
 import threading
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ RANDOM_BITS: Final = 56  # behind the milliseconds since 1970, which leaves room
 
 RANDOM_BYTES: Final = RANDOM_BITS // 8
 FETCHED_AT_ONCE: Final = 512
+
+_SANE = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}")
 
 
 def _random_numbers() -> Iterator[int]:
@@ -44,6 +47,11 @@ def new(prefix: str, moment: datetime) -> str:
             _last += 1 + (next(_random) >> RANDOM_BITS - 20)
         number = _last
     return f"{prefix}_{_base36(number)}"
+
+
+def of_request(given: str | None, moment: datetime) -> str:
+    """The id that came with a request, from a caller or a proxy, where it is one to print; else a new one."""
+    return given if given is not None and _SANE.fullmatch(given) else new("req", moment)
 
 
 def _base36(number: int) -> str:

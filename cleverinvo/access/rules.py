@@ -78,6 +78,12 @@ def spell(secret: bytes) -> str:
     return base64.b32encode(secret).decode()
 
 
+def spell_in_fours(secret: bytes) -> str:
+    """The same, as it is easily read off; programs take it with the spaces or without."""
+    letters = spell(secret)
+    return " ".join(letters[start : start + 4] for start in range(0, len(letters), 4))
+
+
 def unspell(spelt: str) -> bytes:
     return base64.b32decode(spelt)
 

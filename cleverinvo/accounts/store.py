@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, func, select
 
 from cleverinvo.accounts.rules import Account, ApiKey, Logo
-from cleverinvo.db.schema import accounts, api_keys, counters, demos, invoices, logos, series
+from cleverinvo.db.schema import accounts, api_keys, counters, demos, invoices, logos, metadata, series
 from cleverinvo.db.statements import insert_into
 from cleverinvo.db.transaction import Row, Tx
 from cleverinvo.errors import NotFound
@@ -33,6 +33,14 @@ _INSERT = insert_into(accounts).returning(accounts.c.id)
 _LOGO = select(logos).where(logos.c.account_id == bindparam("account_id"), logos.c.sha256 == bindparam("sha256"))
 _DEMO = select(demos.c.demo_account_id).where(demos.c.account_id == bindparam("account_id"))
 _INSERT_DEMO = insert_into(demos)
+_IS_DEMO = select(demos.c.account_id).where(demos.c.demo_account_id == bindparam("demo"))
+_FORGET_DEMO = demos.delete().where(demos.c.demo_account_id == bindparam("demo"))
+_DELETE = accounts.delete().where(accounts.c.id == bindparam("account"))
+_DELETE_ALL = [
+    table.delete().where(table.c.account_id == bindparam("account"))
+    for table in metadata.sorted_tables
+    if "account_id" in table.c and table is not demos
+]
 _INSERT_LOGO = insert_into(logos)
 _INSERT_COUNTERS = insert_into(counters)
 _INSERT_KEY = insert_into(api_keys)
@@ -123,6 +131,20 @@ def find_demo(tx: Tx, account_id: int) -> int | None:
 
 def keep_demo(tx: Tx, account_id: int, demo_account_id: int) -> None:
     tx.change(_INSERT_DEMO, account_id=account_id, demo_account_id=demo_account_id)
+
+
+def is_demo(tx: Tx, account_id: int) -> bool:
+    """Whether this is an account to look around in."""
+    return tx.row(_IS_DEMO, demo=account_id) is not None
+
+
+def remove_demo(tx: Tx, account_id: int) -> None:
+    """Delete an account to look around in, and every row of it. The record of any other the database keeps."""
+    for statement in _DELETE_ALL:
+        tx.change(statement, account=account_id)
+    tx.change(_DELETE, account=account_id)
+    tx.change(_FORGET_DEMO, demo=account_id)
+    tx.known.pop((Account, account_id), None)
 
 
 def find_logo(tx: Tx, account_id: int, sha256: str) -> Logo | None:

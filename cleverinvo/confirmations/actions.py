@@ -1,5 +1,6 @@
 """The verbs of links that are mailed: offered to whoever asks, alike whether an address is known or not."""
 
+from cleverinvo.accounts import store as accounts
 from cleverinvo.accounts.actions import NO_ACCOUNT
 from cleverinvo.accounts.rules import Tier
 from cleverinvo.confirmations import letters
@@ -8,7 +9,7 @@ from cleverinvo.mail import actions as mail
 from cleverinvo.users import actions as users
 from cleverinvo.users import rules, store
 from cleverinvo.users.actions import Entered
-from cleverinvo.users.forms import OpenAccount, SignUp, UserEmail
+from cleverinvo.users.forms import Invite, OpenAccount, SignUp, UserEmail
 from cleverinvo.users.rules import MAILED_LIFE, Ticket
 
 NOBODY = Ticket(NO_ACCOUNT, "nobody", None, None, None)
@@ -46,6 +47,16 @@ def confirm_email(tx: Tx, _: int, token: str) -> None:
     assert ticket.user_id is not None
     assert ticket.email is not None
     users.change_email(tx, ticket.account_id, ticket.user_id, ticket.email)
+
+
+def invite(tx: Tx, account_id: int, form: Invite, by: str) -> str:
+    """The token of a link by which somebody joins the account, mailed to them, too; `by` is who asks them in."""
+    token = users.invite(tx, account_id, form)
+    if form.email is not None:
+        business = accounts.get(tx, account_id).name
+        letter = letters.invitation(by, business, f"{tx.links.public_url}/join/{token}")
+        mail.post_to_person(tx, account_id, form.email, letter)
+    return token
 
 
 def offer_account(tx: Tx, _: int, email: str) -> None:

@@ -4,7 +4,9 @@ from typing import Final
 
 from cleverinvo.mail import letters
 from cleverinvo.mail.letters import Letter
+from cleverinvo.users.rules import LINK_LIFE
 
+INVITED_HOURS: Final = int(LINK_LIFE.total_seconds() // 3600)
 GOOD: Final = "The link works once, within one hour."
 NOT_YOU: Final = "If it was not you, do nothing: without the link nothing changes."
 
@@ -43,6 +45,17 @@ def new_account(url: str) -> Letter:
         "Open your account",
         ["Somebody, probably you, wishes to open an account with this address.", f"{GOOD} {NOT_YOU}"],
         ("Open the account", url),
+    )
+
+
+def invitation(by: str, business: str, url: str) -> Letter:
+    return letters.to_person(
+        f"{by} invites you to {business}",
+        [
+            f"With CleverInvo, {business} writes its invoices. Follow the link to choose a password and join.",
+            f"The link works once, within {INVITED_HOURS} hours. If you do not know {by}, do nothing.",
+        ],
+        ("Join", url),
     )
 
 

@@ -84,6 +84,7 @@ accounts = Table(
     _needed("created_at"),
     _needed("updated_at"),
     UniqueConstraint("public_id"),
+    sqlite_autoincrement=True,  # a number is never given twice: what is known by it may outlive a removed account
 )
 
 demos = Table(  # the account to look around in that an account has opened for itself

@@ -48,6 +48,7 @@ tickets = Table(  # one-time links, and the pause between password and code
     Column("email", Text),
     _needed("created_at"),
     _needed("expires_at"),
+    Index("tickets_by_account", "account_id", "kind"),
 )
 
 second_factors = Table(  # a program that shows one-time codes, or one that is being set up

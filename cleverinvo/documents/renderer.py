@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, TypeVar
 
@@ -12,7 +12,7 @@ from cleverinvo.documents import actions, store
 from cleverinvo.documents.pdf.typesetter import Typesetter
 from cleverinvo.documents.rules import Document, Kind
 from cleverinvo.documents.storage import Storage
-from cleverinvo.errors import Damaged, Unavailable
+from cleverinvo.errors import Damaged, NotFound, Unavailable
 
 STORAGE_THREADS: Final = 4
 
@@ -76,6 +76,15 @@ class Renderer:
         """
         return any([await self._keep_due(kind) for kind in self._finders])
 
+    async def forget(self, hashes: Sequence[str]) -> None:
+        """Delete stored documents, but for those that are some account's after all. What cannot be, is told."""
+        used = await self._database.scan(store.find_used, hashes)
+        for sha256 in set(hashes) - used:
+            try:
+                await self._call(lambda sha256=sha256: self._storage.forget(sha256))  # type: ignore[misc]
+            except Unavailable as error:
+                logger.warning("the document %s of a removed account is left: %s", sha256, error)
+
     def close(self) -> None:
         self._typesetter.close()
         self._threads.shutdown(cancel_futures=True)
@@ -90,6 +99,8 @@ class Renderer:
             except Unavailable as error:
                 logger.warning("the document of %s waits: %s", one.id, error)
                 return False
+            except NotFound:
+                continue  # removed meanwhile
             except Exception:
                 logger.exception("the document of %s could not be made", one.id)
         return is_more
@@ -97,9 +108,13 @@ class Renderer:
     async def _keep(self, document: Document, pdf: bytes) -> bytes:
         """Store the bytes, then note their hash. Whoever was first, in whichever process, made the document."""
         sha256 = await self._call(lambda: self._storage.keep(pdf))
-        recorded = await self._database.write(
-            actions.keep, document.account_id, document.kind, document.id, sha256
-        )
+        try:
+            recorded = await self._database.write(
+                actions.keep, document.account_id, document.kind, document.id, sha256
+            )
+        except NotFound:  # removed meanwhile, with its account
+            await self.forget([sha256])
+            raise
         return pdf if recorded == sha256 else await self._fetch(recorded)
 
     async def _fetch(self, sha256: str) -> bytes:

@@ -29,6 +29,9 @@ class Storage(Protocol):
     def fetch(self, sha256: str) -> bytes:
         """The bytes. Raises Damaged where they are gone or altered, Unavailable where that cannot be told now."""
 
+    def forget(self, sha256: str) -> None:
+        """Delete the bytes, which may be gone already; only of what was never anybody's business."""
+
 
 def choose(settings: Settings) -> Storage:
     """The storage that the settings name."""
@@ -63,6 +66,12 @@ class Disk:
         except OSError as error:
             raise Unavailable(f"The document cannot be read now: {error.strerror}.") from error
         return _verified(content, sha256)
+
+    def forget(self, sha256: str) -> None:
+        try:
+            (self._folder / _key(sha256)).unlink(missing_ok=True)
+        except OSError as error:
+            raise Unavailable(f"The document cannot be deleted now: {error.strerror}.") from error
 
     def _write(self, path: Path, content: bytes) -> None:
         folders.make(path.parent, self._folder.parent)
@@ -123,6 +132,17 @@ class Bucket:
         except BaseError as error:
             raise Unavailable("The document cannot be read now; try again shortly.") from error
         return _verified(content, sha256)
+
+    def forget(self, sha256: str) -> None:
+        import obstore
+        from obstore.exceptions import BaseError
+
+        try:
+            obstore.delete(self._store, _key(sha256))
+        except FileNotFoundError:
+            return
+        except BaseError as error:
+            raise Unavailable("The document cannot be deleted now; try again shortly.") from error
 
 
 def _key(sha256: str) -> str:

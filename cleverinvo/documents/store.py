@@ -1,13 +1,15 @@
 """Which documents are stored, and under which hash."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Select, Table, Update, bindparam, select
 
 from cleverinvo.db.schema import credit_notes, invoices
+from cleverinvo.db.statements import among
 from cleverinvo.db.transaction import Tx
 from cleverinvo.documents.rules import Kind
+from cleverinvo.errors import NotFound
 
 TABLES: Final[Mapping[Kind, Table]] = {"invoice": invoices, "credit_note": credit_notes}
 """Where the documents stand that are kept; a receipt is not."""
@@ -23,6 +25,16 @@ def _recorded(table: Table) -> Select[Any]:
     return select(table.c.pdf_sha256).where(*mine)
 
 
+def _recorded_of_account(table: Table) -> Select[Any]:
+    return select(table.c.pdf_sha256).where(
+        table.c.account_id == bindparam("account_id"), table.c.pdf_sha256.is_not(None)
+    )
+
+
+def _recorded_among(table: Table) -> Select[Any]:
+    return select(table.c.pdf_sha256).where(among(table.c.pdf_sha256, "hashes"))
+
+
 def _unprinted(table: Table) -> Select[Any]:
     is_sent = [table.c.sent_at.is_not(None)] if "sent_at" in table.c else []
     return (
@@ -35,6 +47,8 @@ def _unprinted(table: Table) -> Select[Any]:
 
 _RECORD = {kind: _recording(table) for kind, table in TABLES.items()}
 _RECORDED = {kind: _recorded(table) for kind, table in TABLES.items()}
+_ALL_RECORDED = [_recorded_of_account(table) for table in TABLES.values()]
+_USED = [_recorded_among(table) for table in TABLES.values()]
 _UNPRINTED = {kind: _unprinted(table) for kind, table in TABLES.items()}
 
 
@@ -54,8 +68,19 @@ def record(tx: Tx, account_id: int, kind: Kind, id: str, sha256: str) -> bool:
 def find_recorded(tx: Tx, account_id: int, kind: Kind, id: str) -> str:
     """The hash of a document that is stored."""
     row = tx.row(_RECORDED[kind], account_id=account_id, id=id)
-    assert row is not None
+    if row is None:
+        raise NotFound("There is no such document any more.")
     return str(row.pdf_sha256)
+
+
+def list_recorded(tx: Tx, account_id: int) -> list[str]:
+    """The hashes of all that is stored for an account."""
+    return [row.pdf_sha256 for kind in _ALL_RECORDED for row in tx.rows(kind, account_id=account_id)]
+
+
+def find_used(tx: Tx, hashes: Sequence[str]) -> set[str]:
+    """Which documents are some account's, of those with these hashes. It reads every row, and is asked rarely."""
+    return {row.pdf_sha256 for kind in _USED for row in tx.rows(kind, hashes=list(hashes))}
 
 
 def list_unprinted(tx: Tx, kind: Kind, after: int, most: int) -> list[Unprinted]:

@@ -161,12 +161,13 @@ def read_row(number: int, cells: list[str], plan: Plan) -> Row:
     found = faults.unprintable(tree)
     if len(tree.get("countryCode", "")) > COUNTRY_CODE_LENGTH:
         found.append(Fault("countryCode", "No country has this name; its two-letter code is understood too"))
-    if found:
-        return Row(number, tree, None, found)
+    known = {fault.field for fault in found}
+    form = None
     try:
-        return Row(number, tree, faults.filled(CreateClient, tree), [])
+        form = faults.filled(CreateClient, {field: value for field, value in tree.items() if field not in known})
     except Invalid as problem:
-        return Row(number, tree, None, problem.details)
+        found += [fault for fault in problem.details if fault.field not in known]
+    return Row(number, tree, None if found else form, found)
 
 
 def fold(email: str | None) -> str:

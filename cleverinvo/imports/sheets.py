@@ -19,6 +19,11 @@ _MARKS: Final = (
     (b"\xff\xfe", "utf-16-le"),
     (b"\xfe\xff", "utf-16-be"),
 )
+_WORKBOOKS: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+"""How the files of spreadsheet programs begin, new ones and old ones."""
+
+_NO_TEXT: Final = (b"%PDF-", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x1f\x8b")
+
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -36,6 +41,7 @@ def read(content: bytes) -> Sheet:
     """The rows of a file. Raises Invalid with one sentence for whoever chose it."""
     if len(content) > BYTES_MAX:
         raise _refusal(f"A file has at most {BYTES_MAX // 1024 // 1024} MB; cut it into several")
+    _refuse_others(content)
     encoding, text = _decode(content)
     marked, text = _take_mark(text)
     delimiter = marked or _recognise(text)
@@ -50,6 +56,16 @@ def read(content: bytes) -> Sheet:
         raise _refusal(f"A file has at most {COLUMNS_MAX} columns; this one has {width}")
     rows = [[_plain(cell) for cell in row] + [""] * (width - len(row)) for _, row in kept]
     return Sheet(encoding, delimiter, rows, [number for number, _ in kept])
+
+
+def _refuse_others(content: bytes) -> None:
+    """What is given by mistake would be read as one long row of signs that nobody knows."""
+    if content.startswith(_WORKBOOKS):
+        raise _refusal(
+            "This is a workbook. Open it, choose Save as, and there CSV; that file is the one to choose"
+        )
+    if content.startswith(_NO_TEXT):
+        raise _refusal("This is no text; a list has one client on each line")
 
 
 def _decode(content: bytes) -> tuple[str, str]:

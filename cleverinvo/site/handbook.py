@@ -53,7 +53,7 @@ async def plain(visit: Visit) -> Response:
     return visit.part(
         "docs_reference.html",
         operations=about.operations,
-        about=about.tree["info"]["description"],
+        about=Markup(_render(about.tree["info"]["description"])),
         base=about.tree["servers"][0]["url"],
         articles=_articles(),
     )

@@ -13,40 +13,46 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from cleverinvo.accounts.actions import NO_ACCOUNT
-from cleverinvo.db.engine import Database
 from cleverinvo.documents import actions as documents
 from cleverinvo.documents import colors, transfer
 from cleverinvo.documents.pdf import qr
-from cleverinvo.documents.renderer import Renderer
 from cleverinvo.documents.rules import Document, DocumentLine
 from cleverinvo.documents.words import Words
-from cleverinvo.errors import NotFound, Problem
+from cleverinvo.errors import STATUS, NotFound, Problem
 from cleverinvo.hosting import actions, rules
 from cleverinvo.hosting.actions import Shown
 from cleverinvo.invoices.rules import Invoice, Party
+from cleverinvo.site import trouble
+from cleverinvo.site.trouble import Handler
+from cleverinvo.site.visit import House, Visit
 from cleverinvo.web import answers
 
 FOLDER: Final = Path(__file__).parent / "hosted"
 ASSETS: Final = {"hosted.css": "text/css", "hosted.js": "text/javascript"}
 ASSET_SECONDS: Final = 3_600
 
+AGAIN: Final = (
+    "Load the page again in a moment. Should it happen again, tell whoever sent you the link, with the id below."
+)
+
 
 class HostedPages:
     """The handlers below `/i/`."""
 
-    def __init__(self, database: Database, renderer: Renderer) -> None:
-        self._database = database
-        self._renderer = renderer
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._database = house.database
+        self._renderer = house.renderer
 
     @property
     def routes(self) -> list[Route]:
         return [
-            Route("/i/assets/{name}", self.asset),
-            Route("/i/{token}", self.show),
-            Route("/i/{token}/seen", self.note_view, methods=["POST"]),
-            Route("/i/{token}/link", self.mail_link, methods=["POST"]),
-            Route("/i/{token}/pdf", self.pdf),
-            Route("/i/{token}/xml", self.xml),
+            Route("/i/assets/{name}", self._calm(self.asset)),
+            Route("/i/{token}", self._calm(self.show)),
+            Route("/i/{token}/seen", self._calm(self.note_view), methods=["POST"]),
+            Route("/i/{token}/link", self._calm(self.mail_link), methods=["POST"]),
+            Route("/i/{token}/pdf", self._calm(self.pdf)),
+            Route("/i/{token}/xml", self._calm(self.xml)),
         ]
 
     async def asset(self, request: Request) -> Response:
@@ -58,10 +64,7 @@ class HostedPages:
 
     async def show(self, request: Request) -> Response:
         """The invoice itself; looking at it counts only once the page says that somebody does."""
-        try:
-            shown = await self._find(request)
-        except NotFound:
-            return _page("gone.html", 404, status=404)
+        shown = await self._find(request)
         if shown.is_expired:
             return _page("expired.html", 410, **_labels(shown), token=request.path_params["token"], is_sent=False)
         return _page("invoice.html", 200, **_invoice(shown), token=request.path_params["token"])
@@ -97,6 +100,18 @@ class HostedPages:
             raise NotFound("There is nothing at this address.") from None
         return _file(body, "application/xml", f"{document.name}.xml")
 
+    def _calm(self, handler: Handler) -> Handler:
+        """What goes wrong, as a page in the looks of the others."""
+
+        async def answer(request: Request) -> Response:
+            try:
+                return await handler(request)
+            except Exception as met:
+                visit = Visit(self._house, request, None)
+                return _refuse(visit, trouble.problem_of(visit, met))
+
+        return answer
+
     async def _find(self, request: Request) -> Shown:
         return await self._database.read(actions.find, NO_ACCOUNT, request.path_params["token"])
 
@@ -109,6 +124,15 @@ class HostedPages:
     async def _note_view(self, request: Request, shown: Shown) -> None:
         if not shown.is_expired and rules.is_person(request.method, request.headers, request.cookies):
             await self._database.write(actions.note_view, shown.account_id, shown.invoice.id)
+
+
+def _refuse(visit: Visit, problem: Problem) -> Response:
+    """What did not work, for somebody who knows the sender of the link and not who runs the server."""
+    is_ours = trouble.is_ours(problem)
+    values = {"title": trouble.title_of(problem), "message": AGAIN if is_ours else problem.message}
+    page = _page("trouble.html", STATUS[problem.code], **values, request_id=visit.request_id if is_ours else None)
+    page.headers.update(trouble.headers_of(visit, problem))
+    return page
 
 
 def _page(template: str, status_code: int, **values: Any) -> Response:

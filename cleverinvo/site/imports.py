@@ -37,7 +37,7 @@ async def upload(visit: Visit) -> Response:
         headers = dict(visit.request.headers.raw)
         body = await receive_body(visit.request.receive, headers, sheets.BYTES_MAX + ENVELOPE_BYTES)
         part = read_parts(body, visit.request.headers.get("content-type", "")).get("file")
-        if part is None or not part.content:
+        if part is None or not (part.content or part.filename):
             raise Invalid([Fault("file", "Choose a file first")])
         await visit.aside(sheets.read, part.content)
         name = "".join(character if character.isprintable() else "?" for character in part.filename) or "list.csv"

@@ -30,7 +30,7 @@ async def show(visit: Visit) -> Response:
     return await _show(visit)
 
 
-@pages.post("/keys", role="owner")
+@pages.post("/keys", role="owner", is_once=True)
 async def create(visit: Visit) -> Response:
     """A new key: this answer is the only place where it can be read."""
     try:

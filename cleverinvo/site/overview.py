@@ -6,6 +6,7 @@ from typing import Any, Final, NamedTuple
 
 from starlette.responses import Response
 
+from cleverinvo.accounts import store as accounts
 from cleverinvo.accounts.rules import Account
 from cleverinvo.db.transaction import Tx
 from cleverinvo.invoices import lists
@@ -58,6 +59,7 @@ def look(tx: Tx, account_id: int, account: Account, wanted: str | None, kept: Ke
         "wide": Chart(months, currency, 620, 210, 26),
         "narrow": Chart(months[-6:], currency, 320, 210, 26),
         "found": recent,
+        "has_demo": not recent.data and accounts.find_demo(tx, account_id) is not None,
         "names": names_of(tx, account_id, recent.data),
         "news": [_told(one) for one in store.news(tx, account_id, NEWS)],
         "now": tx.now,

@@ -1,18 +1,20 @@
 """What is served beside the API: pages, style sheets, health, and documents behind signed addresses."""
 
+import re
 from collections.abc import Sequence
 from typing import Any, Final
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Route, compile_path
 
-from cleverinvo import __version__, ids, shapes, worker
+from cleverinvo import __version__, shapes, worker
 from cleverinvo.accounts.actions import NO_ACCOUNT
 from cleverinvo.db.migrate import HEAD
 from cleverinvo.documents import actions as documents
-from cleverinvo.errors import NotFound, Problem, Unavailable
+from cleverinvo.errors import NotFound, Unavailable
 from cleverinvo.site import (
     branding,
     builder,
@@ -40,6 +42,7 @@ from cleverinvo.site import (
     sharing,
     statement,
     tour,
+    trouble,
     undo,
     webhooks,
     you,
@@ -96,14 +99,14 @@ class Site:
         return Starlette(
             routes=[
                 *(routing.route(page, self._house) for page in PAGES),
-                Route("/static/{version}/{name:path}", self._house.assets.serve),
+                Route("/static/{version}/{name:path}", trouble.calm(self._house, self._house.assets.serve)),
                 Route("/healthz", self.health),
                 Route("/readyz", self.readiness),
-                Route("/storage/invoices/{name}", self.pdf),
-                *HostedPages(self._house.database, self._house.renderer).routes,
+                Route("/storage/invoices/{name}", trouble.calm(self._house, self.pdf)),
+                *HostedPages(self._house).routes,
                 Route("/{path:path}", self.nothing),
             ],
-            exception_handlers={Problem: self._refuse},  # type: ignore[dict-item]
+            exception_handlers={HTTPException: self._refuse},  # type: ignore[dict-item]
         )
 
     async def health(self, _: Request) -> Response:
@@ -135,14 +138,32 @@ class Site:
         return _response(answer)
 
     async def nothing(self, request: Request) -> Response:
-        """Every other address."""
-        return await routing.refuse(
-            Visit(self._house, request, None), NotFound("There is no page at this address.")
-        )
+        """Every other address. Where a form is sent to, a browser's address line leads back to the form."""
+        path = request.url.path
+        if any(pattern.fullmatch(path) for pattern in _SENT_TO):
+            return Visit(self._house, request, None).go(page_above(path))
+        visit = Visit(self._house, request, None)
+        return trouble.refuse(visit, NotFound("There is no page at this address."))
 
-    async def _refuse(self, request: Request, problem: Problem) -> Response:
-        request_id = ids.new("req", self._house.database.clock())
-        return _response(answers.of_problem(problem, request_id))
+    async def _refuse(self, request: Request, refusal: HTTPException) -> Response:
+        """What no route takes, such as a method."""
+        visit = Visit(self._house, request, None)
+        return trouble.refuse(visit, trouble.problem_of(visit, refusal))
+
+
+def page_above(path: str) -> str:
+    """The nearest page on the way to an address."""
+    while path and not any(pattern.fullmatch(path) for pattern in _LOOKED_AT):
+        path = path.rpartition("/")[0]
+    return path or "/"
+
+
+def _patterns(method: str) -> list[re.Pattern[str]]:
+    return [compile_path(page.path)[0] for page in PAGES if page.method == method]
+
+
+_LOOKED_AT: Final = _patterns("GET")
+_SENT_TO: Final = _patterns("POST")
 
 
 def _json(status: int, content: Any) -> Response:

@@ -2,6 +2,7 @@
 
 from starlette.responses import Response
 
+from cleverinvo.accounts import store as accounts
 from cleverinvo.site.routing import Pages
 from cleverinvo.site.settings import TABS
 from cleverinvo.site.visit import Visit
@@ -21,4 +22,7 @@ async def show_plan(visit: Visit) -> Response:
         ("The API and its keys", "no", "yes"),
         ("Requests to the API", "none", limit),
     ]
-    return await visit.page("settings_plan.html", nav="settings", tab="plan", tabs=TABS, offers=offers)
+    has_demo = await visit.read(accounts.find_demo) is not None
+    return await visit.page(
+        "settings_plan.html", nav="settings", tab="plan", tabs=TABS, offers=offers, has_demo=has_demo
+    )

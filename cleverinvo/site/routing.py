@@ -1,7 +1,7 @@
 """Pages as their files declare them, and what comes before and after each: who, from where, what went wrong."""
 
-import logging
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
@@ -9,20 +9,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from cleverinvo import clock, ids, shapes
-from cleverinvo.errors import STATUS, Forbidden, NotFound, Problem, Unauthorized, describe
+from cleverinvo import clock
+from cleverinvo.errors import Forbidden, Unauthorized
+from cleverinvo.site import trouble
 from cleverinvo.site.visit import HOME, HOME_SECURE, House, Visit
 from cleverinvo.users import actions as users
 from cleverinvo.users import store as user_store
-from cleverinvo.users.rules import SEEN_EVERY, Role, Visitor
-from cleverinvo.web.answers import ErrorAnswer
+from cleverinvo.users.rules import LIFE, SEEN_EVERY, Role, Visitor
 
 Handler = Callable[[Visit], Awaitable[Response]]
 
 SESSION: Final = "session"
 SESSION_SECURE: Final = "__Host-session"
-
-logger = logging.getLogger("cleverinvo.site")
+LIFE_SECONDS: Final = int(LIFE.total_seconds())
 
 
 class Page(NamedTuple):
@@ -33,6 +32,7 @@ class Page(NamedTuple):
     handler: Handler
     role: Role | None
     reads_form: bool = True
+    is_once: bool = False
 
 
 class Pages:
@@ -44,18 +44,21 @@ class Pages:
     def get(self, path: str, role: Role | None = "reader") -> Callable[[Handler], Handler]:
         return self._add("GET", path, role)
 
-    def post(self, path: str, role: Role | None = "member") -> Callable[[Handler], Handler]:
-        return self._add("POST", path, role)
+    def post(
+        self, path: str, role: Role | None = "member", *, is_once: bool = False
+    ) -> Callable[[Handler], Handler]:
+        """`is_once` where the answer makes something and shows it: loading that anew must not make another."""
+        return self._add("POST", path, role, is_once=is_once)
 
     def upload(self, path: str, role: Role) -> Callable[[Handler], Handler]:
         """A post whose body is a file, and is read by the handler itself."""
         return self._add("POST", path, role, reads_form=False)
 
     def _add(
-        self, method: str, path: str, role: Role | None, *, reads_form: bool = True
+        self, method: str, path: str, role: Role | None, *, reads_form: bool = True, is_once: bool = False
     ) -> Callable[[Handler], Handler]:
         def remember(handler: Handler) -> Handler:
-            self.all.append(Page(method, path, handler, role, reads_form))
+            self.all.append(Page(method, path, handler, role, reads_form, is_once))
             return handler
 
         return remember
@@ -68,12 +71,11 @@ def route(page: Page, house: House) -> Route:
         visit = Visit(house, request, None)
         try:
             visit.person = await _find_person(house, request)
+            if page.role and visit.person is None and visit.is_touring and visit.is_plain_read:
+                return come_home(visit, "The demonstration has ended.")
             return await _admitted(page, visit)
-        except Problem as problem:
-            return await refuse(visit, problem)
-        except Exception:
-            logger.exception("a bug, met by %s %s", page.method, page.path)
-            return await refuse(visit, Problem("Something went wrong on our side; nothing was changed."))
+        except Exception as met:
+            return trouble.refuse(visit, trouble.problem_of(visit, met))
 
     return Route(page.path, answer, methods=[page.method])
 
@@ -87,7 +89,10 @@ async def _admitted(page: Page, visit: Visit) -> Response:
         visit.refuse_unless(page.role)
     if page.method == "POST" and page.reads_form:
         await visit.receive()
-    return await page.handler(visit)
+    if page.is_once and visit.is_done:
+        return visit.go(visit.request.url.path, "That is done already, and what it showed is not shown again.")
+    answer = await page.handler(visit)
+    return visit.note_done(answer) if page.is_once and answer.status_code == HTTPStatus.OK else answer
 
 
 def refuse_foreign(request: Request, public_url: str) -> None:
@@ -116,20 +121,13 @@ def home_cookie(public_url: str) -> str:
     return HOME_SECURE if public_url.startswith("https://") else HOME
 
 
-async def refuse(visit: Visit, problem: Problem) -> Response:
-    """A problem as a page; as JSON for a script; and the way to the door for whoever is not logged in."""
-    request = visit.request
-    if isinstance(problem, Unauthorized) and request.method == "GET" and not visit.is_fetch:
-        wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        visit.set_cookie("wanted", wanted, 600)
-        return visit.go("/login")
-    status = STATUS[problem.code]
-    if visit.is_fetch:
-        request_id = ids.new("req", visit.now)
-        body = shapes.encode(ErrorAnswer(describe(problem, request_id)))
-        return visit.answer(body, "application/json", status)
-    title = "Nothing here" if isinstance(problem, NotFound) else "That did not work"
-    return await visit.page("error.html", status, title=title, problem=problem)
+def come_home(visit: Visit, notice: str) -> Response:
+    """Out of a demonstration, back into one's own account."""
+    public_url = visit.house.links.public_url
+    own = visit.request.cookies.get(home_cookie(public_url), "")
+    visit.set_cookie(home_cookie(public_url), "", 0)
+    visit.set_cookie(session_cookie(public_url), own, LIFE_SECONDS)
+    return visit.go("/overview", f"{notice} You are back in your own account.")
 
 
 async def _find_person(house: House, request: Request) -> Visitor | None:

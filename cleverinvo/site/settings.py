@@ -9,6 +9,7 @@ from cleverinvo import clock, faults
 from cleverinvo.accounts import actions as accounts
 from cleverinvo.accounts.forms import UpdateAccount
 from cleverinvo.accounts.rules import Account
+from cleverinvo.confirmations import actions as confirmations
 from cleverinvo.errors import NotFound, Problem
 from cleverinvo.site.clients import COUNTRIES, CURRENCIES
 from cleverinvo.site.routing import Pages
@@ -72,14 +73,27 @@ async def show_people(visit: Visit) -> Response:
     return await _people(visit)
 
 
-@pages.post("/settings/people/invite", role="owner")
+@pages.post("/settings/people/invite", role="owner", is_once=True)
 async def invite(visit: Visit) -> Response:
-    """A one-time link, shown this once."""
+    """A one-time link, shown this once; mailed, too, where mail is sent and an address was given."""
+    is_mailed = _mails_invitations(visit)
     try:
-        token = await visit.write(users.invite, faults.filled(Invite, visit.form.filled("role", "email")))
+        form = faults.filled(Invite, visit.form.filled("role", "email"))
+        if form.email and is_mailed:
+            visit.house.throttle.count_mail(form.email)
+            token = await visit.write(confirmations.invite, form, visit.visitor.name)
+        else:
+            token = await visit.write(users.invite, form)
     except Problem as problem:
         return await _people(visit, problem)
-    return await _people(visit, invitation=f"{visit.house.links.public_url}/join/{token}")
+    link = f"{visit.house.links.public_url}/join/{token}"
+    return await _people(visit, invitation=link, mailed_to=form.email if is_mailed else None)
+
+
+@pages.post("/settings/invitations/{id}/withdraw", role="owner")
+async def withdraw(visit: Visit) -> Response:
+    await visit.write(users.withdraw, visit.id)
+    return visit.go("/settings/people", "The invitation is withdrawn: its link leads nowhere.")
 
 
 @pages.post("/settings/people/{id}/role", role="owner")
@@ -157,7 +171,14 @@ async def save(visit: Visit, tab: str, names: Sequence[str], **context: Any) -> 
     return visit.go(path, "Saved. Drafts follow at once; what is sent stays as it is.")
 
 
-async def _people(visit: Visit, problem: Problem | None = None, invitation: str | None = None) -> Response:
+def _mails_invitations(visit: Visit) -> bool:
+    """From a demonstration nothing is mailed."""
+    return visit.house.sends_mail and not visit.is_touring
+
+
+async def _people(
+    visit: Visit, problem: Problem | None = None, invitation: str | None = None, mailed_to: str | None = None
+) -> Response:
     return await visit.page(
         "settings_people.html",
         422 if problem else 200,
@@ -165,6 +186,9 @@ async def _people(visit: Visit, problem: Problem | None = None, invitation: str 
         tab="people",
         tabs=TABS,
         people=await visit.read(user_store.list_all),
+        invitations=await visit.read(user_store.list_invitations) if visit.may("owner") else [],
+        mails=_mails_invitations(visit),
+        mailed_to=mailed_to,
         roles=ROLES,
         role_words=ROLE_WORDS,
         invitation=invitation,

@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -13,7 +14,7 @@ from jinja2 import Environment
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from cleverinvo import clock
+from cleverinvo import clock, ids
 from cleverinvo.accounts import store as accounts
 from cleverinvo.accounts.rules import Account
 from cleverinvo.db.engine import Database
@@ -37,6 +38,8 @@ FIELDS_MAX: Final = 6_000
 SQUEEZED_FROM_BYTES: Final = 1_000
 NOTICE: Final = "notice"
 NOTICE_SECONDS: Final = 30
+DONE: Final = "done"
+DONE_SECONDS: Final = 3_600
 HOME: Final = "home"
 HOME_SECURE: Final = "__Host-home"
 """The cookie of one's own session while one looks around in a demonstration."""
@@ -73,6 +76,8 @@ class House:
     description: Description
     open_demo: Callable[[int], Awaitable[int]]
     """Gives the number of an account's demonstration, which is made where there is none yet."""
+    remove_demo: Callable[[int], Awaitable[None]]
+    """Takes an account's demonstration away with everything in it. Raises NotFound where there is none."""
 
     @property
     def sends_mail(self) -> bool:
@@ -109,9 +114,35 @@ class Visit:
         return self.house.database.clock()
 
     @cached_property
+    def request_id(self) -> str:
+        """Under which the log tells of this visit, should something go wrong."""
+        return ids.of_request(self.request.headers.get("x-request-id"), self.now)
+
+    @cached_property
+    def once(self) -> str:
+        """What a form sends along whose answer shows something that cannot be had again."""
+        return secrets.token_urlsafe(16)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the same form was sent and done before: a browser sends it again to load its answer anew."""
+        token = self.form.get("once")
+        return token != "" and token == self.request.cookies.get(DONE)
+
+    def note_done(self, answer: Response) -> Response:
+        """Remember with the answer that its form is done."""
+        self.cookies = {DONE: (self.form.get("once"), DONE_SECONDS)}
+        return self._with_cookies(answer)
+
+    @cached_property
     def is_fetch(self) -> bool:
         """Whether a script of ours asks, which wants a part of a page."""
         return self.request.headers.get("x-requested-with") == "fetch"
+
+    @property
+    def is_plain_read(self) -> bool:
+        """Whether a person goes to a page, rather than a form or a script."""
+        return self.request.method == "GET" and not self.is_fetch
 
     @property
     def is_touring(self) -> bool:

@@ -12,7 +12,8 @@ from cleverinvo.access.forms import EnterCode, ProvePassword
 from cleverinvo.confirmations import actions as confirmations
 from cleverinvo.documents.pdf import qr
 from cleverinvo.errors import Conflict, Fault, Invalid, Problem
-from cleverinvo.site.routing import Pages
+from cleverinvo.site import browsers
+from cleverinvo.site.routing import Pages, session_cookie
 from cleverinvo.site.settings import ROLE_WORDS, TABS
 from cleverinvo.site.throttle import MARK
 from cleverinvo.site.visit import Faults, Visit
@@ -100,7 +101,7 @@ async def confirm_factor(visit: Visit) -> Response:
     return await _factor(visit, codes=codes)
 
 
-@pages.post("/settings/you/factor/codes", role="reader")
+@pages.post("/settings/you/factor/codes", role="reader", is_once=True)
 async def renew_codes(visit: Visit) -> Response:
     try:
         await _prove_typed(visit)
@@ -132,6 +133,18 @@ async def end_other_sessions(visit: Visit) -> Response:
     return visit.go("/settings/you", "Every other browser is logged out.")
 
 
+@pages.post("/settings/you/leave", role="reader")
+async def leave(visit: Visit) -> Response:
+    """Out of the account for good. What was written stays; the last owner cannot go."""
+    try:
+        await _prove_typed(visit)
+        await visit.write(users.remove, visit.visitor.user_id)
+    except Problem as problem:
+        return await _you(visit, problem)
+    visit.set_cookie(session_cookie(visit.house.links.public_url), "", 0)
+    return visit.go("/login", "You have left the account.")
+
+
 async def _prove_typed(visit: Visit) -> None:
     await _prove(visit, faults.filled(ProvePassword, visit.form.filled("current")).current)
 
@@ -154,6 +167,7 @@ async def _you(visit: Visit, problem: Problem | None = None) -> Response:
         tabs=TABS,
         user=await visit.read(user_store.get, person.user_id),
         sessions=await visit.read(users.list_sessions, person.user_id),
+        browsers=browsers,
         standing=await visit.read(access.look, person.user_id),
         role_words=ROLE_WORDS,
         chosen=visit.request.cookies.get("theme", ""),
@@ -167,8 +181,9 @@ async def _factor(
     """The page of the second factor. Secret and recovery codes stand on it only in the answer that made them."""
     context: dict[str, Any] = {"codes": codes, "drawing": None, "spelt": None}
     if secret is not None:
-        context["spelt"] = access_rules.spell(secret)
-        context["drawing"] = Markup(qr.draw(access_rules.address(secret, visit.visitor.email)))
+        context["spelt"] = access_rules.spell_in_fours(secret)
+        context["address"] = access_rules.address(secret, visit.visitor.email)
+        context["drawing"] = Markup(qr.draw(context["address"]))
     return await visit.page(
         "settings_factor.html",
         422 if problem else 200,

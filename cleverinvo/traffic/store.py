@@ -1,6 +1,6 @@
 """The log of requests and their counts in the database: rows in, nouns out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -8,8 +8,8 @@ from sqlalchemy import bindparam, select
 
 from cleverinvo import clock, ids
 from cleverinvo.db.listing import Listing
-from cleverinvo.db.schema import api_keys, requests, usage
-from cleverinvo.db.statements import insert_into
+from cleverinvo.db.schema import accounts, api_keys, requests, usage
+from cleverinvo.db.statements import among, insert_into
 from cleverinvo.db.transaction import Row, Tx
 from cleverinvo.errors import NotFound
 from cleverinvo.paging import Page
@@ -28,6 +28,7 @@ _BY_ID = (
     .where(requests.c.account_id == bindparam("account_id"), requests.c.id == bindparam("id"))
 )
 _INSERT = insert_into(requests)
+_ACCOUNTS = select(accounts.c.id).where(among(accounts.c.id, "ids"))
 _COUNTED = (usage.c.account_id == bindparam("account"), usage.c.hour == bindparam("in_hour"))
 _ADD = (
     usage.update()
@@ -65,6 +66,11 @@ def list_page(tx: Tx, account_id: int, form: ListRequests) -> Page[LoggedRequest
 
 def list_hours(tx: Tx, account_id: int, since: str) -> list[Hour]:
     return [Hour(*row) for row in tx.rows(_HOURS, account_id=account_id, since=since)]
+
+
+def find_accounts(tx: Tx, _: int, account_ids: Iterable[int]) -> set[int]:
+    """Which of these accounts there are: one may be removed while its last requests wait to be written."""
+    return {row.id for row in tx.rows(_ACCOUNTS, ids=list(account_ids))}
 
 
 def insert(tx: Tx, _: int, entries: Sequence[Entry]) -> None:

@@ -83,6 +83,12 @@ def invite_first_owner(tx: Tx, account_id: int) -> str | None:
     return invite(tx, account_id, Invite(role="owner"))
 
 
+def withdraw(tx: Tx, account_id: int, invitation_id: str) -> None:
+    """Take the worth from an invitation."""
+    if not store.delete_invitation(tx, account_id, invitation_id):
+        raise NotFound("This invitation was used, or is too old.")
+
+
 def join(tx: Tx, _: int, token: str, form: Join, password_hash: str, browser: str) -> Entered:
     """The new member that an invitation made, logged in. The first one of an account gives it their name."""
     ticket = use(tx, token, "join")

@@ -63,6 +63,16 @@ class Visitor(NamedTuple):
     last_seen_at: str
 
 
+class Invitation(NamedTuple):
+    """A link by which nobody has joined yet. Its id is all that is stored of its token."""
+
+    id: str
+    role: Role
+    email: str | None
+    created_at: str
+    expires_at: str
+
+
 class Ticket(NamedTuple):
     """What a one-time link allows: to join an account, to choose a new password, to log in with another address,
 

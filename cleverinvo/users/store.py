@@ -8,7 +8,7 @@ from cleverinvo.db.schema import recovery_codes, second_factors, sessions, ticke
 from cleverinvo.db.statements import insert_into
 from cleverinvo.db.transaction import Row, Tx
 from cleverinvo.errors import NotFound
-from cleverinvo.users.rules import Session, Ticket, User, Visitor, fold_email
+from cleverinvo.users.rules import Invitation, Session, Ticket, User, Visitor, fold_email
 
 
 class Credentials(NamedTuple):
@@ -82,6 +82,18 @@ _INSERT_TICKET = insert_into(tickets)
 _DELETE_TICKET = tickets.delete().where(tickets.c.sha256 == bindparam("digest"))
 _DELETE_JOIN_TICKETS = tickets.delete().where(
     tickets.c.account_id == bindparam("account"), tickets.c.kind == "join", tickets.c.role == "owner"
+)
+_INVITATIONS = (
+    select(tickets.c.sha256, tickets.c.role, tickets.c.email, tickets.c.created_at, tickets.c.expires_at)
+    .where(
+        tickets.c.account_id == bindparam("account_id"),
+        tickets.c.kind == "join",
+        tickets.c.expires_at > bindparam("now"),
+    )
+    .order_by(tickets.c.created_at, tickets.c.sha256)
+)
+_DELETE_INVITATION = tickets.delete().where(
+    tickets.c.account_id == bindparam("account"), tickets.c.kind == "join", tickets.c.sha256 == bindparam("digest")
 )
 _DELETE_TICKETS = tickets.delete().where(
     tickets.c.account_id == bindparam("account"), tickets.c.user_id == bindparam("user")
@@ -196,6 +208,16 @@ def insert_ticket(tx: Tx, account_id: int, ticket: Ticket, sha256: str, expires_
 def delete_ticket(tx: Tx, sha256: str) -> bool:
     """Whether there was such a link: of two who use it at once, one comes too late."""
     return tx.change(_DELETE_TICKET, digest=sha256) == 1
+
+
+def list_invitations(tx: Tx, account_id: int) -> list[Invitation]:
+    """The links by which somebody may still join, the oldest first."""
+    return [Invitation(*row) for row in tx.rows(_INVITATIONS, account_id=account_id, now=tx.stamp)]
+
+
+def delete_invitation(tx: Tx, account_id: int, invitation_id: str) -> bool:
+    """Whether there was such an invitation."""
+    return tx.change(_DELETE_INVITATION, account=account_id, digest=invitation_id) == 1
 
 
 def delete_tickets(tx: Tx, account_id: int, user_id: str) -> None:

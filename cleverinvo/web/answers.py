@@ -77,7 +77,7 @@ def of_stream(pieces: AsyncGenerator[bytes, None], content_type: str, name: str)
 def of_problem(problem: Problem, request_id: str) -> Answer:
     """A refusal in the guide's envelope."""
     body = shapes.encode(ErrorAnswer(describe_problem(problem, request_id)))
-    return Answer(STATUS[problem.code], body, headers=_headers(problem))
+    return Answer(STATUS[problem.code], body, headers=headers_of(problem))
 
 
 def of_bug(request_id: str) -> Answer:
@@ -86,7 +86,8 @@ def of_bug(request_id: str) -> Answer:
     return of_problem(bug, request_id)
 
 
-def _headers(problem: Problem) -> Headers:
+def headers_of(problem: Problem) -> Headers:
+    """What goes with a refusal: how to prove who one is, what may be asked, and when to come again."""
     match problem:
         case Unauthorized():
             return [(b"www-authenticate", b"Bearer")]

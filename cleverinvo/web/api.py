@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import functools
 import logging
-import re
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -34,8 +33,6 @@ from cleverinvo.web.routes import API, Map, Route
 BODY_METHODS: Final = frozenset({"POST", "PUT", "PATCH"})
 
 logger = logging.getLogger("cleverinvo.web")
-
-_REQUEST_ID = re.compile(rb"[A-Za-z0-9._:/+=-]{1,128}")
 
 
 @dataclass
@@ -86,7 +83,9 @@ class Api:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = self._seconds()
         headers = dict(scope["headers"])
-        exchange = Exchange(scope, headers, self._request_id(headers), has_body=_has_body(headers))
+        given = headers.get(b"x-request-id", b"").decode("latin-1")
+        request_id = ids.of_request(given, self._database.clock())
+        exchange = Exchange(scope, headers, request_id, has_body=_has_body(headers))
         try:
             answer = await self._answer(exchange, receive)
         except Problem as problem:
@@ -143,12 +142,6 @@ class Api:
             exchange.limit_headers = _limit_headers(self._limiter.rate, Standing(0, refused.retry_after_seconds))
             raise
         exchange.limit_headers = _limit_headers(self._limiter.rate, standing)
-
-    def _request_id(self, headers: dict[bytes, bytes]) -> str:
-        given = headers.get(b"x-request-id")
-        if given is not None and _REQUEST_ID.fullmatch(given):
-            return given.decode()
-        return ids.new("req", self._database.clock())
 
     async def _send(self, exchange: Exchange, answer: Answer, receive: Receive, send: Send) -> None:
         headers = answer.all_headers()

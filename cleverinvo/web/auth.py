@@ -52,6 +52,11 @@ class Doorkeeper:
             for account_id, keys in used.items()
         }
 
+    def forget(self, account_id: int) -> None:
+        """Know no key of an account that is gone."""
+        for sha256 in [sha256 for sha256, (bearer, _) in self._known.items() if bearer.account_id == account_id]:
+            del self._known[sha256]
+
     async def _find(self, key: str) -> Bearer:
         sha256 = rules.digest(key)
         bearer, until = self._known.get(sha256, (None, 0.0))

@@ -99,6 +99,9 @@ _RESTART = (
     )
     .values(due_at=bindparam("now"), tries=0, succeeded_at=null())
 )
+_THERE = select(deliveries.c.seq).where(
+    among(deliveries.c.seq, "seqs"), unindexed(deliveries.c.account_id) == bindparam("account_id")
+)
 _KNOWN = select(deliveries.c.event_sequence, deliveries.c.due_at, deliveries.c.succeeded_at).where(
     deliveries.c.account_id == bindparam("account_id"),
     deliveries.c.webhook_id == bindparam("webhook_id"),
@@ -159,6 +162,11 @@ def claim(tx: Tx, account_id: int, webhook_id: str, most: int, until: str) -> li
 def release(tx: Tx, account_id: int, seqs: Sequence[int]) -> None:
     """Give back what was taken and not tried."""
     tx.change(_RELEASE, account=account_id, seqs=list(seqs), now=tx.stamp)
+
+
+def find_there(tx: Tx, account_id: int, seqs: Sequence[int]) -> set[int]:
+    """Which deliveries are still there, by their rows."""
+    return {row.seq for row in tx.rows(_THERE, account_id=account_id, seqs=list(seqs))}
 
 
 def settle(tx: Tx, account_id: int, settled: Iterable[tuple[int, Outcome, str | None]]) -> None:

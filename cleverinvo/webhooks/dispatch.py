@@ -102,7 +102,8 @@ def take(tx: Tx, account_id: int, in_hand: Mapping[str, int], terms: Terms) -> T
 @Together
 def record(tx: Tx, account_id: int, asked: Sequence[Asked]) -> list[None]:
     """Note what came of parcels: in the log, in when they are due again, and in how their endpoints fare."""
-    reports: list[Report] = [one.form for one in asked]
+    there = deliveries.find_there(tx, account_id, [one.form.parcel.seq for one in asked])
+    reports: list[Report] = [one.form for one in asked if one.form.parcel.seq in there]
     deliveries.insert_attempts(
         tx,
         account_id,
@@ -112,7 +113,7 @@ def record(tx: Tx, account_id: int, asked: Sequence[Asked]) -> list[None]:
     for webhook_id in dict.fromkeys(one.parcel.webhook_id for one in reports):
         outcomes = [one.outcome for one in reports if one.parcel.webhook_id == webhook_id]
         _note_health(tx, account_id, webhook_id, outcomes)
-    return [None] * len(reports)
+    return [None] * len(asked)
 
 
 def release(tx: Tx, account_id: int, parcels: Sequence[Parcel]) -> None:

@@ -52,6 +52,14 @@ def test_what_is_missing_is_told(storage: Storage) -> None:
         storage.fetch("0" * 64)
 
 
+def test_what_is_forgotten_is_gone_and_may_be_forgotten_again(storage: Storage) -> None:
+    storage.keep(CONTENT)
+    for _ in range(2):
+        storage.forget(SHA256)
+    with pytest.raises(Damaged, match="missing"):
+        storage.fetch(SHA256)
+
+
 def test_what_was_altered_is_told(tmp_path: Path, s3: str) -> None:
     disk = Disk(tmp_path)
     disk.keep(CONTENT)

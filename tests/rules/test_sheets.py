@@ -93,6 +93,14 @@ def test_faults_are_named_by_field() -> None:
     assert row.tree == {"currency": "EUR", "isActive": True, "countryCode": "DE"}
 
 
+def test_all_that_is_wrong_with_a_row_is_said_at_once() -> None:
+    read = rules.Plan(["name", "countryCode", "currency", "isActive"], has_head=False)
+    row = rules.read_row(1, ["N" * 201, "Atlantis", "xxq", "perhaps"], read)
+    assert {fault.field for fault in row.faults} == {"name", "countryCode", "currency", "isActive"}
+    row = rules.read_row(1, ["N\0", "DE", "xxq", ""], read)
+    assert [fault.field for fault in row.faults] == ["name", "currency"]
+
+
 def test_whom_a_row_is_about() -> None:
     known = Known()
     known.add(Match("cli_1", "A-1"), "office@a.example")
@@ -113,3 +121,17 @@ def test_whom_a_row_is_about() -> None:
     for refused in ({"externalId": "gone"}, {"email": "two@d.example"}):
         with pytest.raises(Invalid):
             find(**refused)
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"PK\x03\x04\x14\0[Content_Types].xml", "This is a workbook"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "This is a workbook"),
+        (b"%PDF-1.7\nendobj", "This is no text"),
+        (b"\x89PNG\r\n\x1a\n", "This is no text"),
+    ],
+)
+def test_what_is_given_by_mistake_is_called_what_it_is(content: bytes, sentence: str) -> None:
+    with pytest.raises(Invalid, match=sentence):
+        sheets.read(content)

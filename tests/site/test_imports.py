@@ -58,6 +58,12 @@ def test_a_list_is_tried_first_and_then_taken_in(carol: Surfer, server: Any) -> 
     assert failed[1] == ["", "no-name@x.example", "", "", "Name: This field is required"]
 
 
+def test_a_file_of_nothing_is_not_taken_for_no_file(carol: Surfer) -> None:
+    for files, sentence in (({"file": ("list.csv", b"")}, "There is nothing in this file"), ({}, "Choose a file")):
+        answer = carol.http.post("/clients/import", files=files or {"other": ("", b"")}, headers=OURS)
+        assert (answer.status_code, sentence in answer.text) == (422, True)
+
+
 def test_known_clients_are_changed_where_that_is_chosen(carol: Surfer, server: Any) -> None:
     first = upload(carol, b"name,email,city\nAcme,ap@acme.example,Berlin\n")
     carol.post(first, plan("name", "email", "city"))

@@ -58,3 +58,22 @@ def test_bobs_keys_cannot_be_revoked_by_alice(alice: Person, bob: Person, alices
     (key_id,) = re.findall(r"/keys/(key_\w+)/revoke", bobs.get("/keys").text)
     assert alices.post(f"/keys/{key_id}/revoke").status_code == 404
     assert bob.get("/clients").status_code == 200
+
+
+def test_an_answer_that_is_loaded_anew_makes_nothing_twice(alice: Person, alices: Surfer) -> None:
+    for path, fields, sign in (
+        ("/keys", {"name": "Web shop"}, "Revoke Web shop"),
+        ("/webhooks", {"url": "https://receiver.example/hooks"}, 'href="/webhooks/whk_'),
+        ("/settings/people/invite", {"role": "reader"}, "Withdraw"),
+    ):
+        form = alices.get(path, headers={"accept": "text/html"})
+        page = alices.get(form.headers.get("location", path)).text
+        (once,) = re.findall(r'name="once" value="([^"]+)"', page)
+        refused = alices.post(path, {**fields, "once": once, "name": "", "url": "", "role": "king"})
+        assert refused.status_code == 422
+        assert alices.post(path, {**fields, "once": once}).status_code == 200
+        again = alices.post(path, {**fields, "once": once})
+        assert (again.status_code, again.headers["location"]) == (303, path)
+        page = alices.get(form.headers.get("location", path)).text
+        assert "That is done already" in page
+        assert page.count(sign) == 1

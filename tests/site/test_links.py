@@ -66,6 +66,20 @@ def carol(server: Any, office: PostOffice, new_surfer: Any) -> Surfer:
     return surfer
 
 
+def test_who_is_invited_by_address_is_mailed_the_link(
+    carol: Surfer, surfer: Surfer, server: Any, office: PostOffice
+) -> None:
+    page = carol.post("/settings/people/invite", {"role": "member", "email": "mia@ltd.example"})
+    assert "on its way to mia@ltd.example" in words(page)
+    ((to, subject, link),) = deliver(server, office)
+    assert (to, subject) == ("mia@ltd.example", "Carol invites you to Carol Ltd")
+    assert f"https://invoices.example{link}<" in page.text
+    assert 'value="mia@ltd.example"' in surfer.get(link).text
+    assert surfer.post(link, {"name": "Mia", "email": "mia@ltd.example", "password": PASSWORD}).status_code == 303
+    carol.post("/settings/people/invite", {"role": "member"})
+    assert deliver(server, office) == []
+
+
 def test_who_has_forgotten_the_password_is_mailed_a_link_and_a_stranger_learns_nothing(
     carol: Surfer, surfer: Surfer, server: Any, office: PostOffice, clock: FakeClock
 ) -> None:

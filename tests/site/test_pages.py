@@ -105,6 +105,54 @@ def test_people_are_invited_raised_and_removed_by_the_owner(
     assert mia.get("/clients").headers["location"] == "/login"
 
 
+def test_an_invitation_that_nobody_followed_is_seen_and_withdrawn(
+    alices: Surfer, bobs: Surfer, new_surfer: Any
+) -> None:
+    page = alices.post("/settings/people/invite", {"role": "reader", "email": "rita@alice.example"}).text
+    (path,) = re.findall(r'id="invitation">https://invoices.example(/join/[^<]+)<', page)
+    page = alices.get("/settings/people").text
+    assert "rita@alice.example as reader" in re.sub(r"\s*<[^>]+>\s*", " ", page)
+    (withdraw,) = re.findall(r'action="(/settings/invitations/\w+/withdraw)"', page)
+    assert path.rpartition("/")[2] not in page
+    assert bobs.post(withdraw).status_code == 404
+    assert new_surfer().get(path).status_code == 200
+    assert alices.post(withdraw).status_code == 303
+    assert new_surfer().get(path).status_code == 404
+    assert alices.post(withdraw).status_code == 404
+    assert "rita" not in alices.get("/settings/people").text
+
+
+def test_one_leaves_an_account_oneself_but_not_as_its_last_owner(
+    alice: Person, alices: Surfer, new_surfer: Any
+) -> None:
+    mia = invited(alice, new_surfer(), "member", "Mia")
+    assert "This is not your password" in words(mia.post("/settings/you/leave", {"current": "wrong"}))
+    left = mia.post("/settings/you/leave", {"current": PASSWORD})
+    assert (left.status_code, left.headers["location"]) == (303, "/login")
+    assert mia.get("/overview").headers["location"] == "/login"
+    assert mia.log_in("mia@alice.example").status_code == 422
+    assert "needs an owner" in words(alices.post("/settings/you/leave", {"current": PASSWORD}))
+    assert "mia@" not in alices.get("/settings/people").text
+
+
+def test_what_somebody_may_not_change_they_cannot_type_into(
+    alice: Person, alices: Surfer, new_surfer: Any
+) -> None:
+    mia = invited(alice, new_surfer(), "member", "Mia")
+    for tab in ("", "/documents", "/numbers", "/payment", "/reminders"):
+        page = mia.get(f"/settings{tab}").text
+        assert "Only owners change what stands here." in page
+        assert page.index("<fieldset disabled>") < page.index('method="post" action="/settings')
+        assert "<fieldset disabled>" not in alices.get(f"/settings{tab}").text
+    assert "<fieldset disabled>" not in mia.get("/settings/you").text
+
+
+def test_browsers_are_called_by_their_names(alices: Surfer) -> None:
+    firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:143.0) Gecko/20100101 Firefox/143.0"
+    alices.post("/login", {"email": "alice@alice.example", "password": PASSWORD}, {**OURS, "user-agent": firefox})
+    assert "Firefox on Linux" in words(alices.get("/settings/you"))
+
+
 def test_the_last_owner_stays(alice: Person, alices: Surfer, new_surfer: Any) -> None:
     (user,) = rows(alice.http, users)
     assert "needs an owner" in words(alices.post(f"/settings/people/{user.id}/remove"))
@@ -189,6 +237,7 @@ def test_reports_agree_with_the_invoices(alice: Person, alices: Surfer, bob: Per
 
 def test_documentation_is_open_to_everybody_and_whole(surfer: Surfer) -> None:
     plain = surfer.get("/docs/api/reference").text
+    assert "<code>X-Request-Id</code>" in plain
     brief = surfer.get("/llms.txt").text
     for route in ROUTES:
         assert f"<code>{route.path}</code>" in plain, route.name

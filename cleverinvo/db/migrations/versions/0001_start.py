@@ -57,6 +57,7 @@ def _create_tables() -> None:
         sa.Column("created_at", sa.Text(), nullable=False),
         sa.Column("updated_at", sa.Text(), nullable=False),
         sa.UniqueConstraint("public_id"),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "demos",
@@ -143,6 +144,7 @@ def _create_tables() -> None:
         sa.Column("created_at", sa.Text(), nullable=False),
         sa.Column("expires_at", sa.Text(), nullable=False),
     )
+    op.create_index("tickets_by_account", "tickets", ["account_id", "kind"])
     op.create_table(
         "second_factors",
         sa.Column("user_id", sa.Text(), primary_key=True),
@@ -665,12 +667,19 @@ _FTS = """fts5(
     tokenize="unicode61 remove_diacritics 0 categories 'L* M* N* P* S* C*'"
 )"""
 _CLIENT_WORDS = "coalesce((SELECT words FROM clients WHERE id = new.client_id), '')"
+# Nothing of a demonstration was ever anybody's business: it may be deleted with its account.
+_IS_DEMO = "EXISTS (SELECT 1 FROM demos WHERE demo_account_id = old.account_id)"
 _SQLITE = [
     f"CREATE VIRTUAL TABLE clients_search USING {_FTS}",
     f"CREATE VIRTUAL TABLE invoices_search USING {_FTS}",
     """
     CREATE TRIGGER client_words_added AFTER INSERT ON clients BEGIN
         INSERT INTO clients_search (rowid, words) VALUES (new.seq, new.words);
+    END
+    """,
+    """
+    CREATE TRIGGER client_words_removed AFTER DELETE ON clients BEGIN
+        DELETE FROM clients_search WHERE rowid = old.seq;
     END
     """,
     """
@@ -692,18 +701,19 @@ _SQLITE = [
         DELETE FROM invoices_search WHERE rowid = old.seq;
     END
     """,
-    """
-    CREATE TRIGGER numbered_invoice_stays BEFORE DELETE ON invoices WHEN old.number IS NOT NULL BEGIN
+    f"""
+    CREATE TRIGGER numbered_invoice_stays BEFORE DELETE ON invoices
+    WHEN old.number IS NOT NULL AND NOT {_IS_DEMO} BEGIN
         SELECT RAISE(ABORT, 'an invoice with a number is never deleted');
     END
     """,
     *(
         f"""
-        CREATE TRIGGER ledger_stays_on_{verb.lower()} BEFORE {verb} ON ledger BEGIN
+        CREATE TRIGGER ledger_stays_on_{verb.lower()} BEFORE {verb} ON ledger {but} BEGIN
             SELECT RAISE(ABORT, 'the ledger is never changed');
         END
         """
-        for verb in ("UPDATE", "DELETE")
+        for verb, but in (("UPDATE", ""), ("DELETE", f"WHEN NOT {_IS_DEMO}"))
     ),
 ]
 _POSTGRES = [
@@ -731,8 +741,9 @@ _POSTGRES = [
         RETURN NULL;
     END $$
     """,
-    """
+    f"""
     CREATE FUNCTION keep_numbered_invoice() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        IF {_IS_DEMO} THEN RETURN old; END IF;
         RAISE EXCEPTION 'an invoice with a number is never deleted';
     END $$
     """,
@@ -752,8 +763,9 @@ _POSTGRES = [
     CREATE TRIGGER numbered_invoice_stays BEFORE DELETE ON invoices
     FOR EACH ROW WHEN (old.number IS NOT NULL) EXECUTE FUNCTION keep_numbered_invoice()
     """,
-    """
+    f"""
     CREATE FUNCTION keep_ledger() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        IF TG_OP = 'DELETE' AND {_IS_DEMO} THEN RETURN old; END IF;
         RAISE EXCEPTION 'the ledger is never changed';
     END $$
     """,

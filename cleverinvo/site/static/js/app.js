@@ -12,12 +12,22 @@ document.addEventListener("submit", (event) => {
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy]");
   if (!button) return;
-  await navigator.clipboard.writeText(document.querySelector(button.dataset.copy).textContent);
+  await copy(document.querySelector(button.dataset.copy));
   const words = button.lastChild;
   const before = words.textContent;
   words.textContent = "Copied";
   setTimeout(() => (words.textContent = before), 1500);
 });
+
+// Browsers give the clipboard to pages over HTTPS only; over HTTP the old way is left, which copies what is selected.
+async function copy(element) {
+  if (navigator.clipboard) return navigator.clipboard.writeText(element.textContent);
+  getSelection().selectAllChildren(element);
+  document.execCommand("copy");
+}
+
+// Of tabs that do not fit, the one that is open is seen.
+document.querySelector(".tabs > [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 
 // <button data-print hidden> prints the page.
 for (const button of document.querySelectorAll("[data-print]")) {
