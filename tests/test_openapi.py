@@ -118,7 +118,7 @@ def keep_to_the_description(case: Case, live: Live) -> None:
 
 @pytest.mark.parametrize("name", [name for name, _ in operations()])
 def test_the_server_keeps_to_its_description(name: str, live: Live) -> None:
-    """What `schema.parametrize()` does, but cases are thought up here, not by every process that collects tests."""
+    """What `schema.parametrize()` does, but the cases are thought up here, not by all who collect."""
     (operation,) = (found.ok() for found in SCHEMA.include(name=name).get_all_operations())
     case_by_case = build_operation_test(
         config=SCHEMA.config,
