@@ -183,8 +183,8 @@ class Shown(NamedTuple):
 class Author:
     """Types two lines into every field there is, and reads the pages that show them.
 
-    A field that takes only one of them is filled twice: with the second on the way to a draft, and with the first on
-    the way to an invoice that is sent.
+    A field that takes only one of them is filled twice: with the second on the way to a draft, with the first for
+    a sent invoice.
     """
 
     def __init__(self, person: Person, surfer: Surfer, database: Database) -> None:
