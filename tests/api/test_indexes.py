@@ -22,7 +22,7 @@ ASKED: dict[str, tuple[Any, str]] = {
         *(reminders._INVOICES_DUE, "invoices_open (account_id=? AND due_date>? AND due_date<?)"),
     ),
     "late invoices": (late_fees._OVERDUE, "invoices_open (account_id=?"),
-    "accounts whose reminders are due": (reminders._ACCOUNTS_DUE, "reminder_policies_due (done_on<?)"),
+    "accounts whose reminders are due": (reminders._POLICIES.due, "reminder_policies_due (done_on<?)"),
     "requests that came before": (
         idempotency._FIND,
         "sqlite_autoindex_idempotency_keys_1 (account_id=? AND key=?)",
@@ -33,7 +33,7 @@ ASKED: dict[str, tuple[Any, str]] = {
     ),
     "events of deliveries": (feed._BY_SEQUENCES, "sqlite_autoindex_events_1 (account_id=? AND sequence=?)"),
     "deliveries to release": (deliveries._RELEASE, "deliveries USING INTEGER PRIMARY KEY (rowid=?)"),
-    "accounts whose late fees are due": (late_fees._ACCOUNTS_DUE, "late_fee_policies_due (done_on<?)"),
+    "accounts whose late fees are due": (late_fees._POLICIES.due, "late_fee_policies_due (done_on<?)"),
 }
 
 
