@@ -11,10 +11,9 @@ from cleverinvo.clients.forms import ListClients
 from cleverinvo.db.transaction import Tx
 from cleverinvo.invoices import lists
 from cleverinvo.invoices.forms import ListInvoices
-from cleverinvo.invoices.rules import Invoice, Status
+from cleverinvo.invoices.rules import Invoice
 from cleverinvo.paging import Page, Query
 from cleverinvo.site import asking, undo
-from cleverinvo.site.kept import Kept
 from cleverinvo.site.routing import Pages
 from cleverinvo.site.visit import Visit
 from cleverinvo.site.words import STATUS_WORDS, write_money
@@ -52,7 +51,7 @@ async def list_(visit: Visit) -> Response:
     filters = {name: value for name, value in fields.items() if name not in ("status", "page")}
     return visit.part(
         "invoices.html",
-        tally=await visit.scan(tally, visit.house.kept),
+        tally=await visit.scan(lists.tally),
         tally_max=lists.TALLY_MAX,
         tabs=TABS,
         filters=filters,
@@ -85,11 +84,6 @@ async def find(visit: Visit) -> Response:
             for client in people.data
         ]
     return visit.answer(shapes.encode(found), "application/json")
-
-
-def tally(tx: Tx, account_id: int, kept: Kept) -> dict[Status, int]:
-    """How many invoices there are of each status."""
-    return kept.at(tx, account_id).ask(lists.tally)
 
 
 def names_of(tx: Tx, account_id: int, found: Sequence[Invoice]) -> dict[str, str]:

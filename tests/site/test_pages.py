@@ -5,13 +5,8 @@ import io
 import re
 from typing import Any
 
-import pytest
-
 from cleverinvo.app import ROUTES
 from cleverinvo.db.schema import users
-from cleverinvo.db.transaction import Tx
-from cleverinvo.reports import store
-from cleverinvo.reports.rules import Age
 from tests.conftest import FakeClock, Person
 from tests.site.conftest import OURS, PASSWORD, Surfer, invited, words
 from tests.site.test_doors import rows
@@ -172,31 +167,6 @@ def test_the_overview_adds_up(alice: Person, alices: Surfer, clock: FakeClock) -
     clock.advance(days=31)
     alices.log_in("alice@alice.example")
     assert "$130.00 in March" in words(alices.get("/overview"))
-
-
-def test_sums_are_added_up_once_until_something_happens_or_a_day_begins(
-    alice: Person, alices: Surfer, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked: list[str] = []
-    ages = store.ages
-
-    def count(tx: Tx, account_id: int, currency: str) -> list[Age]:
-        asked.append(currency)
-        return ages(tx, account_id, currency)
-
-    monkeypatch.setattr(store, "ages", count)
-    invoice = alice.sent_invoice(issueDate="2026-03-01", dueDate="2026-03-01")
-    assert "Not due $100.00" in words(alices.get("/overview"))
-    assert "Not due $100.00" in words(alices.get("/overview"))
-    assert len(asked) == 1
-    alice.post(f"/invoices/{invoice['id']}/payments", {"amount": 30})
-    assert "Not due $70.00" in words(alices.get("/overview"))
-    clock.advance(days=1)
-    assert "1–30 days $70.00" in words(alices.get("/overview"))
-    alice.patch("/account", {"timeZone": "Pacific/Honolulu"})
-    assert len(asked) == 3
-    alices.get("/overview")
-    assert len(asked) == 4
 
 
 def test_reports_agree_with_the_invoices(alice: Person, alices: Surfer, bob: Person) -> None:
