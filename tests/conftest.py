@@ -1,5 +1,6 @@
 """The cast and the stage: Alice, Bob and a client of each, on a fresh database of either kind, at a fixed time."""
 
+import os
 import shutil
 import tempfile
 import uuid
@@ -34,10 +35,16 @@ PUBLIC_URL = "https://invoices.example"
 SECRET = "a secret for tests, long enough to be one"
 START = datetime(2026, 3, 1, 10, 30, tzinfo=UTC)
 
+WORKERS_MAX = 4
 KINDS = ("sqlite", "postgres")
 GENEROUS = Rate(10_000, 60)
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 """What hashing costs is tried once; the other tests have better things to do."""
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: tests wait for disks, browsers and other processes as well."""
+    return min((os.cpu_count() or 1) + 1, WORKERS_MAX)
 
 
 class FakeClock:

@@ -43,9 +43,9 @@ class among(ColumnElement[bool]):
 def unindexed(number: ColumnElement[Any]) -> ColumnElement[Any]:
     """The column, to be compared in rows that were found by another one.
 
-    Of `account_id = ? AND id IN (…)` SQLite would take the first, and read all that an account has. Figures of what
-    tables hold, written into sqlite_stat1, would teach it better, but they would decide on all other plans as well,
-    and the next ANALYZE that an operator runs on a small database would put its own in their place.
+    Of `account_id = ? AND id IN (…)` SQLite would take the first, and read all that an account has. Figures in
+    sqlite_stat1 of what tables hold would teach it better, but they would decide on all other plans as well, and
+    the next ANALYZE that an operator runs on a small database would put its own in their place.
     """
     return number + 0
 
