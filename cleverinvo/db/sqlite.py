@@ -141,7 +141,8 @@ class SqliteDriver:
     def is_collision(self, error: Exception) -> bool:
         return False  # BEGIN IMMEDIATE waits for its turn
 
-    def as_list(self, values: Sequence[Any]) -> str:
+    @staticmethod
+    def as_list(values: Sequence[Any]) -> str:
         return json.dumps(list(values))
 
     def index_new(self, connection: Connection) -> None:

@@ -1,9 +1,10 @@
 """SQLAlchemy statements turned into the driver's own SQL once, so that running one costs what the driver costs."""
 
-from collections import namedtuple
+from collections import defaultdict, namedtuple
 from collections.abc import Callable, Collection, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import ColumnElement, Delete, Insert, Select, Table, Update, bindparam
 from sqlalchemy.ext.compiler import compiles
@@ -43,7 +44,9 @@ class among(ColumnElement[bool]):
 def unindexed(number: ColumnElement[Any]) -> ColumnElement[Any]:
     """The column, to be compared in rows that were found by another one.
 
-    Of `account_id = ? AND id IN (…)` SQLite would take the first, and read all that an account has.
+    Of `account_id = ? AND id IN (…)` SQLite would take the first, and read all that an account has. Figures in
+    sqlite_stat1 of what tables hold would teach it better, but they would decide on all other plans as well, and
+    the next ANALYZE that an operator runs on a small database would put its own in their place.
     """
     return number + 0
 
@@ -120,6 +123,11 @@ def _whole_row(table: Any, given: Sequence[str]) -> Callable[[Sequence[Any]], An
     return itemgetter(*(given.index(name) if name in given else len(given) for name in names))
 
 
+_PREPARED: Final[Mapping[type[Driver], WeakKeyDictionary[Statement, Prepared]]] = defaultdict(WeakKeyDictionary)
+"""What this process has prepared, by kind of database. Preparing takes a millisecond, and a demonstration, which
+opens the database once more, would otherwise wait for all of it again."""
+
+
 class Statements:
     """The prepared statements of one database."""
 
@@ -131,5 +139,12 @@ class Statements:
         prepared = self._prepared.get(statement)
         if prepared is None:
             assert len(self._prepared) < CACHE_MAX, "a statement is being built anew for every call"
-            prepared = self._prepared[statement] = Prepared(statement, self._driver)
+            prepared = self._prepared[statement] = self._find(statement)
+        return prepared
+
+    def _find(self, statement: Statement) -> Prepared:
+        known = _PREPARED[type(self._driver)]
+        prepared = known.get(statement)
+        if prepared is None:
+            prepared = known[statement] = Prepared(statement, self._driver)
         return prepared

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from cleverinvo import clock, money
 from cleverinvo.accounts import store as accounts
 from cleverinvo.clients import store as clients
+from cleverinvo.db.policies import NEVER
 from cleverinvo.db.transaction import Asked, Tx
 from cleverinvo.errors import Conflict, Fault, Invalid, InvalidTransition, Problem
 from cleverinvo.invoices import actions as invoices
@@ -16,7 +17,7 @@ from cleverinvo.invoices.rules import Invoice
 from cleverinvo.late_fees import rules, store, wording
 from cleverinvo.late_fees.forms import SetLateFees
 from cleverinvo.late_fees.rules import Fee, Income, LateFee, LateFeePolicy, Reason, Span
-from cleverinvo.late_fees.store import NEVER, Place
+from cleverinvo.late_fees.store import Place
 from cleverinvo.payments import store as payments
 from cleverinvo.shapes import fill
 

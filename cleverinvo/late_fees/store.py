@@ -9,14 +9,12 @@ from sqlalchemy import bindparam, func, select, tuple_
 
 from cleverinvo import money
 from cleverinvo.db import zones
-from cleverinvo.db.schema import accounts, invoices, late_fee_policies, late_fees
-from cleverinvo.db.statements import among, insert_into
+from cleverinvo.db.policies import NEVER, Policies
+from cleverinvo.db.schema import invoices, late_fee_policies, late_fees
+from cleverinvo.db.statements import insert_into
 from cleverinvo.db.transaction import Tx
 from cleverinvo.invoices import rules as invoice_rules
 from cleverinvo.late_fees.rules import Fee, LateFeePolicy, Span
-
-NEVER = ""
-"""Before every day."""
 
 NO_POLICY = LateFeePolicy(
     monthly_rate=None,
@@ -44,29 +42,7 @@ class Overdue(NamedTuple):
     billed_until: str | None
 
 
-_POLICY = select(late_fee_policies).where(late_fee_policies.c.account_id == bindparam("account_id"))
-_INSERT_POLICY = insert_into(late_fee_policies)
-_SET = [column.name for column in late_fee_policies.columns if column.name not in ("account_id", "checksum")]
-_UPDATE_POLICY = (
-    late_fee_policies.update()
-    .where(late_fee_policies.c.account_id == bindparam("account"))
-    .values({name: bindparam(name) for name in _SET})
-)
-_NOTE_DONE = (
-    late_fee_policies.update()
-    .where(late_fee_policies.c.account_id == bindparam("account"))
-    .values(done_on=bindparam("day"))
-)
-_ACCOUNTS_DUE = (
-    select(late_fee_policies.c.account_id)
-    .select_from(late_fee_policies.join(accounts, accounts.c.id == late_fee_policies.c.account_id))
-    .where(
-        late_fee_policies.c.done_on < bindparam("today"),
-        late_fee_policies.c.automatic_since != NEVER,
-        among(accounts.c.time_zone, "zones"),
-    )
-    .order_by(late_fee_policies.c.done_on, late_fee_policies.c.account_id)
-)
+_POLICIES = Policies(late_fee_policies, late_fee_policies.c.automatic_since != NEVER)
 _BILLED_UNTIL = (
     select(func.max(late_fees.c.until_day))
     .where(late_fees.c.account_id == invoices.c.account_id, late_fees.c.invoice_id == invoices.c.id)
@@ -101,7 +77,7 @@ _INSERT = insert_into(late_fees)
 
 def get_policy(tx: Tx, account_id: int) -> LateFeePolicy:
     """The account's policy; one that costs nothing where it has never set any."""
-    row = tx.row(_POLICY, account_id=account_id)
+    row = _POLICIES.find(tx, account_id)
     if row is None:
         return NO_POLICY
     return LateFeePolicy(
@@ -117,31 +93,29 @@ def get_policy(tx: Tx, account_id: int) -> LateFeePolicy:
 
 def automatic_since(tx: Tx, account_id: int) -> str:
     """The day from which drafts are made by themselves; NEVER where they are not."""
-    row = tx.row(_POLICY, account_id=account_id)
+    row = _POLICIES.find(tx, account_id)
     return NEVER if row is None else str(row.automatic_since)
 
 
 def set_policy(tx: Tx, account_id: int, policy: LateFeePolicy, automatic_since: str) -> None:
-    columns = {
-        "monthly_rate": _text(policy.monthly_rate),
-        "amount": _text(policy.amount),
-        "currency": policy.currency,
-        "grace_days": policy.grace_days,
-        "maximum_rate": _text(policy.maximum_rate),
-        "is_automatic": policy.is_automatic,
-        "automatic_since": automatic_since,
-        "done_on": NEVER,
-        "updated_at": tx.stamp,
-    }
-    if not tx.change(_UPDATE_POLICY, account=account_id, **columns):
-        tx.change(_INSERT_POLICY, account_id=account_id, **columns)
+    _POLICIES.set(
+        tx,
+        account_id,
+        monthly_rate=_text(policy.monthly_rate),
+        amount=_text(policy.amount),
+        currency=policy.currency,
+        grace_days=policy.grace_days,
+        maximum_rate=_text(policy.maximum_rate),
+        is_automatic=policy.is_automatic,
+        automatic_since=automatic_since,
+    )
 
 
 def list_accounts_due(tx: Tx) -> list[int]:
     """The accounts whose late invoices were not looked at today; asked by the worker alone."""
     found: list[int] = []
     for today, here in zones.by_day(tx).items():
-        found += [row.account_id for row in tx.rows(_ACCOUNTS_DUE, today=today.isoformat(), zones=here)]
+        found += _POLICIES.list_accounts_due(tx, today, here)
     return found
 
 
@@ -154,7 +128,7 @@ def list_overdue(tx: Tx, account_id: int, before: date, after: Place, most: int)
 
 def note_done(tx: Tx, account_id: int, day: date) -> None:
     """Note that the account's late invoices of a day were all looked at."""
-    tx.change(_NOTE_DONE, account=account_id, day=day.isoformat())
+    _POLICIES.note_done(tx, account_id, day)
 
 
 def list_of_invoice(tx: Tx, account_id: int, invoice_id: str, today: date) -> Sequence[Fee]:

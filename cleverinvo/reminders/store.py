@@ -8,34 +8,14 @@ from sqlalchemy import bindparam, exists, select
 
 from cleverinvo import clock, shapes
 from cleverinvo.db import zones
-from cleverinvo.db.schema import accounts, invoices, mails, reminder_pauses, reminder_policies, reminders
-from cleverinvo.db.statements import among, insert_into
+from cleverinvo.db.policies import NEVER, Policies
+from cleverinvo.db.schema import invoices, mails, reminder_pauses, reminder_policies, reminders
+from cleverinvo.db.statements import insert_into
 from cleverinvo.db.transaction import Tx
 from cleverinvo.reminders import rules
 from cleverinvo.reminders.rules import Past, Policy, Reason, ReminderPolicy, ReminderStep
 
-NEVER = ""
-"""Before every day."""
-
-_POLICY = select(reminder_policies).where(reminder_policies.c.account_id == bindparam("account_id"))
-_INSERT_POLICY = insert_into(reminder_policies)
-_SET = ("steps", "attaches_pdf", "since", "done_on", "updated_at")
-_UPDATE_POLICY = (
-    reminder_policies.update()
-    .where(reminder_policies.c.account_id == bindparam("account"))
-    .values({name: bindparam(name) for name in _SET})
-)
-_NOTE_DONE = (
-    reminder_policies.update()
-    .where(reminder_policies.c.account_id == bindparam("account"))
-    .values(done_on=bindparam("day"))
-)
-_ACCOUNTS_DUE = (
-    select(reminder_policies.c.account_id)
-    .select_from(reminder_policies.join(accounts, accounts.c.id == reminder_policies.c.account_id))
-    .where(reminder_policies.c.done_on < bindparam("today"), among(accounts.c.time_zone, "zones"))
-    .order_by(reminder_policies.c.done_on, reminder_policies.c.account_id)
-)
+_POLICIES = Policies(reminder_policies)
 _INVOICES_DUE = (
     select(invoices.c.id)
     .where(
@@ -73,7 +53,7 @@ _END_PAUSE = reminder_pauses.delete().where(
 
 def get_policy(tx: Tx, account_id: int) -> Policy:
     """The account's policy; one without steps where it has never set any."""
-    row = tx.row(_POLICY, account_id=account_id)
+    row = _POLICIES.find(tx, account_id)
     if row is None:
         return Policy(ReminderPolicy(steps=[], attach_pdf=False, updated_at=None), NEVER)
     steps = _steps.decode(row.steps)
@@ -82,16 +62,8 @@ def get_policy(tx: Tx, account_id: int) -> Policy:
 
 
 def set_policy(tx: Tx, account_id: int, policy: Policy) -> None:
-    """Store a policy; what is due by it is looked for from now on."""
-    columns = {
-        "steps": shapes.encode(policy.noun.steps).decode(),
-        "attaches_pdf": policy.noun.attach_pdf,
-        "since": policy.since,
-        "done_on": NEVER,
-        "updated_at": tx.stamp,
-    }
-    if not tx.change(_UPDATE_POLICY, account=account_id, **columns):
-        tx.change(_INSERT_POLICY, account_id=account_id, **columns)
+    steps = shapes.encode(policy.noun.steps).decode()
+    _POLICIES.set(tx, account_id, steps=steps, attaches_pdf=policy.noun.attach_pdf, since=policy.since)
 
 
 def list_accounts_due(tx: Tx) -> list[int]:
@@ -99,7 +71,7 @@ def list_accounts_due(tx: Tx) -> list[int]:
     found: list[int] = []
     for today, here in zones.by_day(tx).items():
         awake = [zone for zone in here if rules.is_open_hour(clock.hour(tx.now, zone))]
-        found += [row.account_id for row in tx.rows(_ACCOUNTS_DUE, today=today.isoformat(), zones=awake)]
+        found += _POLICIES.list_accounts_due(tx, today, awake)
     return found
 
 
@@ -111,7 +83,7 @@ def list_invoices_due(tx: Tx, account_id: int, days: int, first: date, last: dat
 
 def note_done(tx: Tx, account_id: int, day: date) -> None:
     """Note that the reminders of a day are all dealt with."""
-    tx.change(_NOTE_DONE, account=account_id, day=day.isoformat())
+    _POLICIES.note_done(tx, account_id, day)
 
 
 def list_of_invoice(tx: Tx, account_id: int, invoice_id: str) -> Sequence[Past]:

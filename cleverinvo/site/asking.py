@@ -31,6 +31,13 @@ def ask(visit: Visit, form: type[W]) -> tuple[W, Said, Faults]:
         return form(limit=PAGE_ROWS), Said(), Faults.of(problem)
 
 
+async def find(visit: Visit, form: type[W], page: Callable[..., Any]) -> dict[str, Any]:
+    """What the page of a list shows: what was asked for, what is wrong with that, and the nouns on one page."""
+    query, fields, wrong = ask(visit, form)
+    found = await visit.scan(page, query)
+    return {"account": await visit.account(), "query": fields, "faults": wrong, "found": found}
+
+
 async def as_csv(
     visit: Visit, name: str, head: Sequence[str], query: Window, page: Callable[..., Any], rows: Callable[..., Any]
 ) -> Response:

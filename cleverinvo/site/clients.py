@@ -45,16 +45,10 @@ pages = Pages()
 
 @pages.get("/clients")
 async def list_(visit: Visit) -> Response:
-    query, fields, wrong = asking.ask(visit, ListClients)
-    context = {
-        "nav": "clients",
-        "account": await visit.account(),
-        "query": fields,
-        "faults": wrong,
-        "found": await visit.scan(store.list_page, query),
-        "owed": await visit.read(owed, visit.house.kept),
-    }
-    return visit.part("clients_found.html" if visit.is_fetch else "clients.html", **context)
+    shown = await asking.find(visit, ListClients, store.list_page)
+    owing = await visit.read(owed, visit.house.kept)
+    template = "clients_found.html" if visit.is_fetch else "clients.html"
+    return visit.part(template, nav="clients", owed=owing, **shown)
 
 
 @pages.get("/clients.csv")

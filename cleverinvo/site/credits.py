@@ -79,17 +79,9 @@ async def xml(visit: Visit) -> Response:
 
 @pages.get("/credit-notes")
 async def list_(visit: Visit) -> Response:
-    query, fields, wrong = asking.ask(visit, ListCreditNotes)
-    found = await visit.scan(store.list_page, query)
-    context: dict[str, Any] = {
-        "nav": "payments",
-        "account": await visit.account(),
-        "query": fields,
-        "faults": wrong,
-        "found": found,
-        "names": await visit.read(_names, found.data),
-    }
-    return visit.part("credit_notes.html", **context)
+    shown = await asking.find(visit, ListCreditNotes, store.list_page)
+    names = await visit.read(_names, shown["found"].data)
+    return visit.part("credit_notes.html", nav="payments", names=names, **shown)
 
 
 @pages.get("/credit-notes.csv")

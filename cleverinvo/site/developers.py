@@ -22,16 +22,12 @@ pages = Pages()
 
 @pages.get("/developers/requests", role="owner")
 async def list_(visit: Visit) -> Response:
-    query, fields, wrong = asking.ask(visit, ListRequests)
     context = {
+        **await asking.find(visit, ListRequests, store.list_page),
         "nav": "requests",
         "tab": "requests",
-        "account": await visit.account(),
-        "query": fields,
-        "faults": wrong,
         "statuses": list(SPANS),
         "days": visit.house.settings.request_retention_days,
-        "found": await visit.scan(store.list_page, query),
     }
     return visit.part("requests_found.html" if visit.is_fetch else "requests.html", **context)
 

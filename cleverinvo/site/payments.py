@@ -58,18 +58,10 @@ async def receipt(visit: Visit) -> Response:
 
 @pages.get("/payments")
 async def list_(visit: Visit) -> Response:
-    query, fields, wrong = asking.ask(visit, ListPayments)
-    found = await visit.scan(store.list_page, query)
-    context: dict[str, Any] = {
-        "nav": "payments",
-        "account": await visit.account(),
-        "query": fields,
-        "faults": wrong,
-        "found": found,
-        "numbers": await visit.read(_numbers, found.data),
-        "methods": METHOD_WORDS,
-    }
-    return visit.part("payments_found.html" if visit.is_fetch else "payments.html", **context)
+    shown = await asking.find(visit, ListPayments, store.list_page)
+    numbers = await visit.read(_numbers, shown["found"].data)
+    template = "payments_found.html" if visit.is_fetch else "payments.html"
+    return visit.part(template, nav="payments", numbers=numbers, methods=METHOD_WORDS, **shown)
 
 
 @pages.get("/payments.csv")

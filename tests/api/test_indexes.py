@@ -24,7 +24,7 @@ ASKED: dict[str, tuple[Any, str]] = {
         *(reminders._INVOICES_DUE, "invoices_open (account_id=? AND due_date>? AND due_date<?)"),
     ),
     "late invoices": (late_fees._OVERDUE, "invoices_open (account_id=?"),
-    "accounts whose reminders are due": (reminders._ACCOUNTS_DUE, "reminder_policies_due (done_on<?)"),
+    "accounts whose reminders are due": (reminders._POLICIES.due, "reminder_policies_due (done_on<?)"),
     "requests that came before": (
         idempotency._FIND,
         "sqlite_autoindex_idempotency_keys_1 (account_id=? AND key=?)",
@@ -48,7 +48,7 @@ ASKED: dict[str, tuple[Any, str]] = {
         report_store._CREDITED,
         "credit_notes_by_issue_date (account_id=? AND issue_date>? AND issue_date<?)",
     ),
-    "accounts whose late fees are due": (late_fees._ACCOUNTS_DUE, "late_fee_policies_due (done_on<?)"),
+    "accounts whose late fees are due": (late_fees._POLICIES.due, "late_fee_policies_due (done_on<?)"),
 }
 
 

@@ -1,5 +1,7 @@
 """Currencies and their digits, minor units, and how amounts are written."""
 
+import json
+import re
 from decimal import Decimal
 from fractions import Fraction
 
@@ -86,9 +88,19 @@ def test_an_amount_is_shown_with_at_least_the_digits_of_its_currency(amount: Dec
 
 @given(st.decimals(allow_nan=False, allow_infinity=False, places=6, min_value=-(10**12), max_value=10**12))
 def test_decimals_are_written_as_plain_numbers(amount: Decimal) -> None:
+    assert re.fullmatch(rb"-?[0-9]+(\.[0-9]+)?", shapes.encode(amount))
     assert Decimal(shapes.encode(amount).decode()) == amount
 
 
 def test_the_guides_amounts_are_written_as_the_guide_writes_them() -> None:
     amounts = [money.from_minor(500000, "USD"), money.from_minor(5000, "JPY"), money.from_minor(5000000, "KWD")]
     assert shapes.encode(amounts) == b"[5000.00,5000,5000.000]"
+
+
+def test_what_is_tiny_is_written_without_an_exponent_and_texts_are_left_as_they_are() -> None:
+    tiny = [Decimal("0.0000001"), Decimal("-1.5E-7"), money.UnitPrice.read("0.00000012")]
+    texts = ["1E-7", '"1E-7,', ":-1E-7", "\\", "E-"]
+    written = shapes.encode({"prices": tiny, "texts": texts, "1E-7": 1})
+    assert written.startswith(b'{"prices":[0.0000001,-0.00000015,0.00000012],"texts":')
+    assert json.loads(written)["texts"] == texts
+    assert json.loads(written)["1E-7"] == 1

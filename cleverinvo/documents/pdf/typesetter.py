@@ -16,6 +16,7 @@ import msgspec
 from cleverinvo.documents import labels
 from cleverinvo.documents.einvoice import cii, compliance
 from cleverinvo.documents.pdf import facturx, fonts, view
+from cleverinvo.documents.pdf.scratch import Scratch
 from cleverinvo.documents.pdf.text import Cleaner
 from cleverinvo.documents.rules import Document
 from cleverinvo.documents.words import Words
@@ -47,7 +48,6 @@ class Typesetter:
 
     def __init__(self, threads: int = THREADS) -> None:
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="pdf")
-        self._folder = Path(tempfile.mkdtemp(prefix="cleverinvo-pdf-"))
         self._of_thread = threading.local()
         self._lock = threading.Lock()
         self._waiting = 0
@@ -82,13 +82,14 @@ class Typesetter:
         press: Press | None = getattr(self._of_thread, "press", None)
         if press is None:
             with self._lock:
-                self._shop = self._shop or Shop(self._folder)
+                self._shop = self._shop or Shop()
             press = self._of_thread.press = Press(self._shop)
         return press
 
     def close(self) -> None:
         self._threads.shutdown(cancel_futures=True)
-        shutil.rmtree(self._folder, ignore_errors=True)
+        if self._shop is not None:
+            self._shop.close()
 
     def _finish(self) -> None:
         with self._lock:
@@ -96,20 +97,24 @@ class Typesetter:
 
 
 class Shop:
-    """What all presses share: the fonts, and which characters they have."""
+    """What all presses share: a folder, the fonts, and which characters they have."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self) -> None:
         import typst  # only when the first document is made
 
-        self.folder = folder
+        self._scratch = Scratch()
+        self.folder = self._scratch.path
         self.fonts = fonts.find()
         self.languages = frozenset(language for language in labels.LANGUAGES if self.fonts.can_print(language))
         self.cleaner = Cleaner(fonts.coverage(self.fonts.text_files))
-        cases = folder / "fonts"
+        cases = self.folder / "fonts"
         cases.mkdir()
         for number, path in enumerate(self.fonts.files):  # by link: the packages' folders hold italics as well
             (cases / f"{number}{path.suffix}").symlink_to(path)
         self.faces = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(cases)])
+
+    def close(self) -> None:
+        self._scratch.close()
 
 
 class Press:
