@@ -58,7 +58,8 @@ async def list_(visit: Visit) -> Response:
         filters=filters,
         sorts=SORTS,
         only=await _client_name(visit, fields.get("clientId")),
-        undo=await visit.read(undo.find, visit.request.cookies.get(undo.COOKIE, "")),
+        undo=await visit.read(undo.find_payments, visit.request.cookies.get(undo.PAID, "")),
+        unsent=await visit.read(undo.find_mails, visit.request.cookies.get(undo.MAILED, "")),
         **context,
     )
 
