@@ -75,6 +75,7 @@ FLOORS = {
     "signing": PURE,
     "store": PURE | {"db", "store"},
     "lists": PURE | {"db", "store"},
+    "changes": PURE | {"db", "store"},
     "deliveries": PURE | {"db", "store"},
     "headers": PURE,
     "letters": PURE | {"words", "colors", "letters"},

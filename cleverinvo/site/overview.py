@@ -11,7 +11,7 @@ from cleverinvo.db.transaction import Tx
 from cleverinvo.invoices import lists
 from cleverinvo.invoices.forms import ListInvoices
 from cleverinvo.money import DIGITS
-from cleverinvo.reports import rules, store
+from cleverinvo.reports import changes, rules, store
 from cleverinvo.reports.rules import Happened, Month
 from cleverinvo.site.invoices import names_of
 from cleverinvo.site.kept import Kept
@@ -51,6 +51,9 @@ def look(tx: Tx, account_id: int, account: Account, wanted: str | None, kept: Ke
         "days_late": _days_late(open_, currency, today),
         "paid": sums.ask(store.received, currency, months[-1].first, today + timedelta(days=1)),
         "paid_before": months[-2],
+        "paid_by_then": sums.ask(changes.received_by_then, currency),
+        "on_top": sums.ask(changes.came_on_top, currency),
+        "then": rules.month_before(today),
         "days_to_pay": sums.ask(store.days_to_pay, PAID_WITHIN_DAYS),
         "ages": sums.ask(store.ages, currency),
         "ages_from": rules.age_bounds(today),

@@ -174,6 +174,24 @@ def test_the_overview_adds_up(alice: Person, alices: Surfer, clock: FakeClock) -
     assert "$130.00 in March" in words(alices.get("/overview"))
 
 
+def test_the_overview_compares_with_the_same_day_of_the_month_before(
+    alice: Person, alices: Surfer, clock: FakeClock
+) -> None:
+    old = alice.sent_invoice(issueDate="2026-01-05")["id"]
+    alice.post(f"/invoices/{old}/payments", {"amount": 20, "paidAt": "2026-02-01"})
+    alice.post(f"/invoices/{old}/payments", {"amount": 5, "paidAt": "2026-02-02"})
+    new = alice.sent_invoice(issueDate="2026-02-02")["id"]
+    alice.post(f"/invoices/{new}/credit-notes", {"lines": [{"index": 0, "quantity": "0.5"}]})
+    alice.invoice()
+    text = words(alices.get("/overview"))  # on 1 March
+    assert "Outstanding $125.00 across 2 invoices $45.00 more than on 1 Feb" in text
+    assert "$20.00 less than by 1 Feb" in text
+    clock.advance(days=35)
+    alices.log_in("alice@alice.example")
+    text = words(alices.get("/overview"))
+    assert "Outstanding $125.00 across 2 invoices the same as on 5 Mar" in text
+
+
 def test_sums_are_added_up_once_until_something_happens_or_a_day_begins(
     alice: Person, alices: Surfer, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
