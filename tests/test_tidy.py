@@ -76,6 +76,7 @@ FLOORS = {
     "store": PURE | {"db", "store"},
     "lists": PURE | {"db", "store"},
     "changes": PURE | {"db", "store"},
+    "statements": PURE | {"db", "store", "lists", "actions"},
     "deliveries": PURE | {"db", "store"},
     "headers": PURE,
     "letters": PURE | {"words", "colors", "letters"},
