@@ -12,6 +12,7 @@ from cleverinvo.invoices import store as invoices
 from cleverinvo.late_fees import store as late_fees
 from cleverinvo.lifecycle import store as lifecycle
 from cleverinvo.reminders import store as reminders
+from cleverinvo.reports import changes
 from cleverinvo.settings import Settings
 from cleverinvo.web import idempotency
 from cleverinvo.webhooks import deliveries
@@ -33,6 +34,7 @@ ASKED: dict[str, tuple[Any, str]] = {
     ),
     "events of deliveries": (feed._BY_SEQUENCES, "sqlite_autoindex_events_1 (account_id=? AND sequence=?)"),
     "deliveries to release": (deliveries._RELEASE, "deliveries USING INTEGER PRIMARY KEY (rowid=?)"),
+    "what was billed in a month": (changes._BILLED, "invoices_by_issue_date (account_id=? AND issue_date>?)"),
     "accounts whose late fees are due": (late_fees._ACCOUNTS_DUE, "late_fee_policies_due (done_on<?)"),
 }
 
