@@ -43,7 +43,7 @@ from cleverinvo.settings import Settings
 from cleverinvo.site import words
 from cleverinvo.site.assets import Assets
 from cleverinvo.site.description import Description
-from cleverinvo.site.kept import Kept
+from cleverinvo.site.figures import Kept
 from cleverinvo.site.pages import Site
 from cleverinvo.site.throttle import Throttle
 from cleverinvo.site.visit import House

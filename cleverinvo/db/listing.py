@@ -120,16 +120,26 @@ class Listing:
         return self._statements[key]
 
     def _rows(self, shape: Shape) -> Select[Any]:
+        """The rows of a page. Filtered ones are found by their place first, so that only those shown are read."""
+        if not shape.filters:
+            return self._cut(self._filtered(select(*self._columns).select_from(self._joined), shape), shape)
+        found = self._cut(self._filtered(select(self._table.c.seq).select_from(self._table), shape), shape)
+        rows = select(*self._columns).select_from(self._joined).where(self._table.c.seq.in_(found))
+        return rows.order_by(*self._order(shape))
+
+    def _cut(self, statement: Select[Any], shape: Shape) -> Select[Any]:
+        """So many rows in their order, after the cursor."""
         seq, key = self._table.c.seq, self._key(shape.sort)
-        statement = self._filtered(select(*self._columns).select_from(self._joined), shape)
-        is_descending = shape.sort.startswith("-")
-        order: list[Any] = [seq] if key is seq else [key, seq]
         if shape.after_cursor:
             here = seq if key is seq else tuple_(key, seq)
             there = _CURSOR_SEQ if key is seq else tuple_(bindparam("cursor_key"), _CURSOR_SEQ)
-            statement = statement.where(here < there if is_descending else here > there)
-        statement = statement.order_by(*(column.desc() if is_descending else column for column in order))
-        return statement.limit(bindparam("most")).offset(bindparam("skip"))
+            statement = statement.where(here < there if shape.sort.startswith("-") else here > there)
+        return statement.order_by(*self._order(shape)).limit(bindparam("most")).offset(bindparam("skip"))
+
+    def _order(self, shape: Shape) -> list[ColumnElement[Any]]:
+        seq, key = self._table.c.seq, self._key(shape.sort)
+        columns: list[ColumnElement[Any]] = [seq] if key is seq else [key, seq]
+        return [column.desc() for column in columns] if shape.sort.startswith("-") else columns
 
     def _placed(self, shape: Shape) -> Select[Any]:
         columns = self._table.c

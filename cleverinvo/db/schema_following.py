@@ -23,7 +23,7 @@ payments = Table(
     Column("reversed_at", Text),
     UniqueConstraint("id"),
     Index("payments_by_invoice", "account_id", "invoice_id", "seq"),
-    Index("payments_by_day", "account_id", "paid_at", "currency", "amount"),
+    Index("payments_by_day", "account_id", "paid_at", "currency", "amount", "reversed_at"),
     Index("payments_in_order", "account_id", "seq"),
 )
 
@@ -53,6 +53,7 @@ credit_notes = Table(
     UniqueConstraint("account_id", "number"),
     Index("credit_notes_by_invoice", "account_id", "invoice_id", "seq"),
     Index("credit_notes_in_order", "account_id", "seq"),
+    Index("credit_notes_by_issue_date", "account_id", "issue_date", "seq"),
     Index("credit_notes_unprinted", "seq", sqlite_where=_UNPRINTED_NOTES, postgresql_where=_UNPRINTED_NOTES),
 )
 

@@ -1,18 +1,19 @@
 """A client's statement: what was owed before, what came to it and off it day by day, and what is owed then."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import and_, bindparam, func, not_, or_, select
+from sqlalchemy import bindparam, func, not_, select
 
-from cleverinvo import clock, money
+from cleverinvo import money
 from cleverinvo.accounts import store as accounts
 from cleverinvo.db.schema import credit_notes, invoices, payments
 from cleverinvo.db.transaction import Tx
 from cleverinvo.payments import rules as payment_rules
 from cleverinvo.reports.rules import Entry, EntryKind, Statement
+from cleverinvo.reports.store import paid_before, span_of_days
 
 ENTRIES_MAX: Final = 2_000
 """Of each kind on one statement: forty pages. Whoever needs more asks for less time at once, or exports."""
@@ -34,17 +35,6 @@ _MY_PAYMENTS = (
     invoices.c.client_id == bindparam("client_id"),
     payments.c.reversed_at.is_(None),
 )
-_IS_DAY = func.substr(payments.c.paid_at, 11) == payment_rules.MIDNIGHT
-
-
-def _paid_before(day: str, moment: str) -> Any:
-    """Payments before a day: those dated by a day by that day, the others by the account's own midnight."""
-    return or_(
-        and_(_IS_DAY, func.substr(payments.c.paid_at, 1, 10) < bindparam(day)),
-        and_(not_(_IS_DAY), payments.c.paid_at < bindparam(moment)),
-    )
-
-
 _SUMS: Final = (  # of each currency, before the statement begins
     (
         1,
@@ -61,7 +51,7 @@ _SUMS: Final = (  # of each currency, before the statement begins
     (
         -1,
         select(payments.c.currency, func.sum(payments.c.amount).label("amount"))
-        .where(*_MY_PAYMENTS, _paid_before("first", "first_moment"))
+        .where(*_MY_PAYMENTS, paid_before("first", "first_moment"))
         .group_by(payments.c.currency),
     ),
 )
@@ -88,7 +78,7 @@ _PAYMENTS = (
     select(
         *(payments.c.paid_at, invoices.c.number, invoices.c.id, payments.c.currency, payments.c.amount),
     )
-    .where(*_MY_PAYMENTS, not_(_paid_before("first", "first_moment")), _paid_before("after", "after_moment"))
+    .where(*_MY_PAYMENTS, not_(paid_before("first", "first_moment")), paid_before("after", "after_moment"))
     .order_by(payments.c.paid_at, payments.c.seq)
     .limit(ENTRIES_MAX + 1)
 )
@@ -100,12 +90,9 @@ Found = tuple[date, EntryKind, str, str, str, int]
 def statements(tx: Tx, account_id: int, client_id: str, first: date, last: date) -> list[Statement]:
     """One statement for each currency in which something was owed or happened."""
     zone = accounts.get(tx, account_id).time_zone
-    after = last + timedelta(days=1)
     bound = {
-        **{"account_id": account_id, "client_id": client_id},
-        **{"first": first.isoformat(), "first_moment": clock.stamp(clock.start_of(first, zone))},
-        **{"last": last.isoformat(), "after": after.isoformat()},
-        "after_moment": clock.stamp(clock.start_of(after, zone)),
+        **{"account_id": account_id, "client_id": client_id, "last": last.isoformat()},
+        **span_of_days(first, last, zone),
     }
     opening: dict[str, int] = {}
     for sign, statement in _SUMS:

@@ -1,20 +1,18 @@
-"""Sums over invoices and payments: one question each, answered from indexes where it is asked often."""
+"""Sums over invoices, credit notes and payments: one question each, answered from indexes where asked often."""
 
-from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Integer, bindparam, case, cast, func, literal, literal_column, select
+from sqlalchemy import and_, bindparam, func, not_, or_, select
 
 from cleverinvo import clock, money
-from cleverinvo.db.schema import accounts, clients, counters, credit_notes, events, invoices, payments
-from cleverinvo.db.statements import among
+from cleverinvo.db.schema import accounts, credit_notes, events, invoices, payments
 from cleverinvo.db.transaction import Row, Tx
 from cleverinvo.invoices.rules import TaxShare
-from cleverinvo.reports import rules
-from cleverinvo.reports.rules import Age, ClientSums, Happened, Moment, Month, OfClient, Open, Sum, TaxRow
+from cleverinvo.payments import rules as payment_rules
+from cleverinvo.reports.rules import Billed, Happened, Sum, TaxRow
 
 TIMES_TO_PAY_MAX: Final = 500
 """Invoices of which the average is taken: the latest ones, so that it costs the same in every year."""
@@ -22,62 +20,55 @@ TIMES_TO_PAY_MAX: Final = 500
 NEWS_LOOKED_AT: Final = 60
 QUIET: Final = ("invoice.updated", "client.updated")
 
-_MINE = invoices.c.account_id == bindparam("account_id")
-_IS_BILLED = invoices.c.sent_at.is_not(None) & invoices.c.voided_at.is_(None)
-_SETTLED = invoices.c.amount_paid + invoices.c.amount_credited
-_IS_OPEN = _IS_BILLED & (invoices.c.total > _SETTLED)
-_DUE = case((invoices.c.total > _SETTLED, invoices.c.total - _SETTLED), else_=0)
-_IS_LATE = invoices.c.due_date < bindparam("today")
-_IN_CURRENCY = invoices.c.currency == bindparam("currency")
-_AGE = case(
-    *((invoices.c.due_date >= bindparam(f"age_{place}"), literal(place)) for place in range(len(rules.AGE_DAYS))),
-    else_=literal(len(rules.AGE_DAYS)),
-).label("age")
+_IS_DAY = func.substr(payments.c.paid_at, 11) == payment_rules.MIDNIGHT
 
 
-_BY_AGE: Any = literal_column(
-    "age"
-)  # by its name: PostgreSQL takes the expression with other bound values for another
-
-
-def _count(condition: Any) -> Any:
-    return func.sum(cast(case((condition, 1), else_=0), Integer))
-
-
-_OPEN = (
-    select(
-        invoices.c.currency,
-        func.sum(_DUE).label("due"),
-        func.count().label("how_many"),
-        func.sum(case((_IS_LATE, _DUE), else_=0)).label("late"),
-        _count(_IS_LATE).label("late_count"),
-        func.min(invoices.c.due_date).label("oldest"),
+def paid_before(day: str, moment: str) -> Any:
+    """Payments before a bound day: those dated by a day by that day, the others by the account's own midnight."""
+    return or_(
+        and_(_IS_DAY, payments.c.paid_at < bindparam(day)),
+        and_(not_(_IS_DAY), payments.c.paid_at < bindparam(moment)),
     )
-    .where(_MINE, _IS_OPEN)
-    .group_by(invoices.c.currency)
+
+
+_IS_BILLED_IN_SPAN = (
+    invoices.c.account_id == bindparam("account_id"),
+    invoices.c.sent_at.is_not(None),
+    invoices.c.voided_at.is_(None),
+    invoices.c.currency == bindparam("currency"),
+    invoices.c.issue_date >= bindparam("since"),
+    invoices.c.issue_date <= bindparam("until"),
 )
-_AGES = (
-    select(_AGE, func.sum(_DUE).label("due"), func.count().label("how_many"))
-    .where(_MINE, _IS_OPEN, _IN_CURRENCY)
-    .group_by(_BY_AGE)
+_IS_CREDITED_IN_SPAN = (
+    credit_notes.c.account_id == bindparam("account_id"),
+    credit_notes.c.currency == bindparam("currency"),
+    credit_notes.c.issue_date >= bindparam("since"),
+    credit_notes.c.issue_date <= bindparam("until"),
 )
-_AGES_BY_CLIENT = (
-    select(invoices.c.client_id, clients.c.name, _AGE, func.sum(_DUE).label("due"))
-    .select_from(invoices.join(clients, clients.c.id == invoices.c.client_id))
-    .where(_MINE, _IS_OPEN, _IN_CURRENCY)
-    .group_by(invoices.c.client_id, clients.c.name, _BY_AGE)
+_BILLED = (
+    select(
+        invoices.c.client_id,
+        func.sum(invoices.c.total).label("billed"),
+        func.sum(invoices.c.amount_paid).label("paid"),
+    )
+    .where(*_IS_BILLED_IN_SPAN)
+    .group_by(invoices.c.client_id)
 )
-_OWED_BY_MONTH = (
-    select(func.substr(invoices.c.issue_date, 1, 7).label("month"), func.sum(_DUE).label("due"))
-    .where(_MINE, _IS_OPEN, _IN_CURRENCY, invoices.c.issue_date >= bindparam("since"))
-    .group_by(literal_column("month"))
+_CREDITED = (
+    select(credit_notes.c.client_id, func.sum(credit_notes.c.total).label("credited"))
+    .where(*_IS_CREDITED_IN_SPAN)
+    .group_by(credit_notes.c.client_id)
 )
+_TAXES = select(invoices.c.tax_breakdown).where(*_IS_BILLED_IN_SPAN)
+_CREDITED_TAXES = select(credit_notes.c.tax_breakdown).where(*_IS_CREDITED_IN_SPAN)
 _RECEIVED: Any = select(func.sum(payments.c.amount).label("amount"), func.count().label("how_many")).where(
     payments.c.account_id == bindparam("account_id"),
     payments.c.currency == bindparam("currency"),
-    payments.c.paid_at >= bindparam("since"),
-    payments.c.paid_at < bindparam("until"),
     payments.c.reversed_at.is_(None),
+    payments.c.paid_at >= bindparam("least"),  # what the index is read by; then to the hour
+    payments.c.paid_at < bindparam("most"),
+    not_(paid_before("first", "first_moment")),
+    paid_before("after", "after_moment"),
 )
 _LATEST_PAID = (
     select(invoices.c.issue_date, invoices.c.paid_at)
@@ -90,59 +81,18 @@ _LATEST_PAID = (
     .order_by(payments.c.paid_at.desc())
     .limit(bindparam("most"))
 )
-_BILLED_BY_CLIENT = (
-    select(
-        invoices.c.client_id,
-        clients.c.name,
-        func.sum(invoices.c.total).label("billed"),
-        func.sum(invoices.c.amount_paid).label("paid"),
-    )
-    .select_from(invoices.join(clients, clients.c.id == invoices.c.client_id))
-    .where(
-        _MINE,
-        _IS_BILLED,
-        _IN_CURRENCY,
-        invoices.c.issue_date >= bindparam("since"),
-        invoices.c.issue_date <= bindparam("until"),
-    )
-    .group_by(invoices.c.client_id, clients.c.name)
-)
-_OF_NOTES = (
-    credit_notes.c.account_id == bindparam("account_id"),
-    credit_notes.c.currency == bindparam("currency"),
-    credit_notes.c.issue_date >= bindparam("since"),
-    credit_notes.c.issue_date <= bindparam("until"),
-)
-_CREDITED_BY_CLIENT = (
-    select(credit_notes.c.client_id, clients.c.name, func.sum(credit_notes.c.total).label("credited"))
-    .select_from(credit_notes.join(clients, clients.c.id == credit_notes.c.client_id))
-    .where(*_OF_NOTES)
-    .group_by(credit_notes.c.client_id, clients.c.name)
-)
-_CREDITED_TAXES = select(credit_notes.c.tax_breakdown).where(*_OF_NOTES)
-_TAXES = select(invoices.c.tax_breakdown).where(
-    _MINE,
-    _IS_BILLED,
-    _IN_CURRENCY,
-    invoices.c.issue_date >= bindparam("since"),
-    invoices.c.issue_date <= bindparam("until"),
-)
-_OPEN_BY_CLIENT = (
-    select(invoices.c.client_id, invoices.c.currency, func.sum(_DUE).label("due"), func.count().label("how_many"))
-    .where(_MINE, _IS_OPEN, among(invoices.c.client_id, "client_ids"))
-    .group_by(invoices.c.client_id, invoices.c.currency)
-)
-_OF_CLIENT = (
+_BILLED_TO_CLIENT = (
     select(
         invoices.c.currency,
         func.sum(invoices.c.total - invoices.c.amount_credited).label("billed"),
         func.count().label("how_many"),
-        func.sum(_DUE).label("due"),
-        _count(_IS_OPEN).label("open_count"),
-        func.sum(case((_IS_OPEN & _IS_LATE, _DUE), else_=0)).label("late"),
-        _count(_IS_OPEN & _IS_LATE).label("late_count"),
     )
-    .where(_MINE, _IS_BILLED, invoices.c.client_id == bindparam("client_id"))
+    .where(
+        invoices.c.account_id == bindparam("account_id"),
+        invoices.c.client_id == bindparam("client_id"),
+        invoices.c.sent_at.is_not(None),
+        invoices.c.voided_at.is_(None),
+    )
     .group_by(invoices.c.currency)
 )
 _NEWS = (
@@ -152,83 +102,23 @@ _NEWS = (
     .limit(bindparam("most"))
 )
 _TIME_ZONE = select(accounts.c.time_zone).where(accounts.c.id == bindparam("account_id"))
-_MOMENT = select(counters.c.event_sequence, accounts.c.time_zone).where(
-    counters.c.account_id == bindparam("account_id"), accounts.c.id == bindparam("account_id")
-)
 
 
-def moment(tx: Tx, account_id: int) -> Moment:
-    """What all sums of an account follow from."""
-    row: Row = tx.row(_MOMENT, account_id=account_id)
-    return Moment(int(row.event_sequence), row.time_zone, clock.today(tx.now, row.time_zone))
-
-
-def open_by_currency(tx: Tx, account_id: int) -> list[Open]:
-    """What is owed, most invoices first."""
-    rows = tx.rows(_OPEN, account_id=account_id, today=today(tx, account_id).isoformat())
-    found = [
-        Open(
-            row.currency,
-            money.from_minor(int(row.due), row.currency),
-            int(row.how_many),
-            money.from_minor(int(row.late), row.currency),
-            int(row.late_count),
-            row.oldest,
-        )
-        for row in rows
-    ]
-    return sorted(found, key=lambda one: -one.how_many)
-
-
-def ages(tx: Tx, account_id: int, currency: str) -> list[Age]:
-    """What is owed in a currency, by how long it has been due."""
-    found = {row.age: row for row in tx.rows(_AGES, **_in(tx, account_id, currency))}
-    return [
-        Age(words, money.from_minor(int(found[place].due), currency), int(found[place].how_many))
-        if place in found
-        else Age(words, money.from_minor(0, currency), 0)
-        for place, words in enumerate(rules.AGES)
-    ]
-
-
-def ages_by_client(tx: Tx, account_id: int, currency: str) -> list[OfClient]:
-    """Who owes what for how long, the largest debt first."""
-    amounts: dict[tuple[str, str], list[int]] = {}
-    for row in tx.rows(_AGES_BY_CLIENT, **_in(tx, account_id, currency)):
-        amounts.setdefault((row.client_id, row.name), [0] * len(rules.AGES))[row.age] = int(row.due)
-    found = [
-        OfClient(client_id, name, tuple(money.from_minor(minor, currency) for minor in of_ages))
-        for (client_id, name), of_ages in amounts.items()
-    ]
-    return sorted(found, key=lambda one: -one.total)
-
-
-def months(tx: Tx, account_id: int, currency: str, how_many: int) -> list[Month]:
-    """What came in during each of the last months, and what was billed in it and is still owed."""
-    firsts = rules.months_back(today(tx, account_id), how_many)
-    rows = tx.rows(_OWED_BY_MONTH, account_id=account_id, currency=currency, since=firsts[0].isoformat())
-    owed = {row.month: int(row.due) for row in rows}
-    return [
-        Month(
-            first,
-            received(tx, account_id, currency, first, rules.month_after(first)).amount,
-            money.from_minor(owed.get(first.isoformat()[:7], 0), currency),
-        )
-        for first in firsts
-    ]
-
-
-def received(tx: Tx, account_id: int, currency: str, first: date, after: date) -> Sum:
-    """What came in from a day on, until before another, both in the account's time zone."""
-    zone = _time_zone(tx, account_id)
-    row: Row = tx.row(
-        _RECEIVED,
-        account_id=account_id,
-        currency=currency,
-        since=clock.stamp(clock.start_of(first, zone)),
-        until=clock.stamp(clock.start_of(after, zone)),
-    )
+def received(tx: Tx, account_id: int, currency: str, first: date, last: date) -> Sum:
+    """What came in from one day to another: the day that was said with a payment, or the account's own."""
+    bounds = span_of_days(first, last, _time_zone(tx, account_id))
+    least, most = min(bounds["first"], bounds["first_moment"]), max(bounds["after"], bounds["after_moment"])
+    row: Row = tx.row(_RECEIVED, account_id=account_id, currency=currency, least=least, most=most, **bounds)
     return Sum(currency, money.from_minor(int(row.amount or 0), currency), int(row.how_many))
+
+
+def span_of_days(first: date, last: date, time_zone: str) -> dict[str, str]:
+    """What `paid_before` is bound to: the first day and the one after the last, each with its midnight."""
+    after = last + timedelta(days=1)
+    return {
+        **{"first": first.isoformat(), "first_moment": clock.stamp(clock.start_of(first, time_zone))},
+        **{"after": after.isoformat(), "after_moment": clock.stamp(clock.start_of(after, time_zone))},
+    }
 
 
 def days_to_pay(tx: Tx, account_id: int, days_back: int) -> float | None:
@@ -242,20 +132,17 @@ def days_to_pay(tx: Tx, account_id: int, days_back: int) -> float | None:
     return sum(days) / len(days)
 
 
-def billed_by_client(tx: Tx, account_id: int, currency: str, first: date, last: date) -> list[OfClient]:
-    """What each client was billed and credited in a span (by issue date), the difference, and what of the
-    invoices is paid; the largest difference first."""
+def billed(tx: Tx, account_id: int, currency: str, first: date, last: date) -> list[Billed]:
+    """What each client was billed and credited in a span, by issue date, and what of those invoices is paid."""
     span = _span(account_id, currency, first, last)
-    billed = {(row.client_id, row.name): row for row in tx.rows(_BILLED_BY_CLIENT, **span)}
-    credited = {(row.client_id, row.name): int(row.credited) for row in tx.rows(_CREDITED_BY_CLIENT, **span)}
+    of_invoices = {row.client_id: row for row in tx.rows(_BILLED, **span)}
+    credited = {row.client_id: int(row.credited) for row in tx.rows(_CREDITED, **span)}
     found = []
-    for client_id, name in billed | credited:
-        row = billed.get((client_id, name))
-        of_invoices, paid = (int(row.billed), int(row.paid)) if row else (0, 0)
-        of_notes = credited.get((client_id, name), 0)
-        amounts = (of_invoices, of_notes, of_invoices - of_notes, paid)
-        found.append(OfClient(client_id, name, tuple(money.from_minor(minor, currency) for minor in amounts)))
-    return sorted(found, key=lambda one: -one.amounts[2])
+    for client_id in of_invoices | credited:
+        row = of_invoices.get(client_id)
+        minor = (int(row.billed) if row else 0, credited.get(client_id, 0), int(row.paid) if row else 0)
+        found.append(Billed(client_id, *(money.from_minor(amount, currency) for amount in minor)))
+    return found
 
 
 def taxes(tx: Tx, account_id: int, currency: str, first: date, last: date) -> list[TaxRow]:
@@ -270,23 +157,10 @@ def taxes(tx: Tx, account_id: int, currency: str, first: date, last: date) -> li
     return [TaxRow(rate, category, *amounts) for (rate, category), amounts in sorted(sums.items())]
 
 
-def open_by_client(tx: Tx, account_id: int, client_ids: Sequence[str]) -> dict[str, list[Sum]]:
-    """What each of the clients owes, by currency; a client that owes nothing is not there."""
-    owed: dict[str, list[Sum]] = {}
-    for row in tx.rows(_OPEN_BY_CLIENT, account_id=account_id, client_ids=list(client_ids)):
-        owed.setdefault(row.client_id, []).append(_sum(row.currency, row.due, row.how_many))
-    return owed
-
-
-def sums_of_client(tx: Tx, account_id: int, client_id: str) -> ClientSums:
-    """What a client was billed (less what was credited), owes, and owes too long."""
-    day = today(tx, account_id).isoformat()
-    rows = tx.rows(_OF_CLIENT, account_id=account_id, client_id=client_id, today=day)
-    return ClientSums(
-        [_sum(row.currency, row.billed, row.how_many) for row in rows],
-        [_sum(row.currency, row.due, row.open_count) for row in rows if row.open_count],
-        [_sum(row.currency, row.late, row.late_count) for row in rows if row.late_count],
-    )
+def billed_to_client(tx: Tx, account_id: int, client_id: str) -> list[Sum]:
+    """What a client was ever billed, less what was credited, by currency."""
+    rows = tx.rows(_BILLED_TO_CLIENT, account_id=account_id, client_id=client_id)
+    return [Sum(row.currency, money.from_minor(int(row.billed), row.currency), int(row.how_many)) for row in rows]
 
 
 def news(tx: Tx, account_id: int, how_many: int) -> list[Happened]:
@@ -306,12 +180,6 @@ def _time_zone(tx: Tx, account_id: int) -> str:
     return str(row.time_zone)
 
 
-def _in(tx: Tx, account_id: int, currency: str) -> dict[str, Any]:
-    bounds = rules.age_bounds(today(tx, account_id))
-    ages = {f"age_{place}": bound for place, bound in enumerate(bounds)}
-    return {"account_id": account_id, "currency": currency, **ages}
-
-
 def _span(account_id: int, currency: str, first: date, last: date) -> dict[str, Any]:
     return {
         "account_id": account_id,
@@ -319,10 +187,6 @@ def _span(account_id: int, currency: str, first: date, last: date) -> dict[str, 
         "since": first.isoformat(),
         "until": last.isoformat(),
     }
-
-
-def _sum(currency: str, minor: int, how_many: int) -> Sum:
-    return Sum(currency, money.from_minor(int(minor), currency), int(how_many))
 
 
 _breakdown = msgspec.json.Decoder(list[TaxShare])

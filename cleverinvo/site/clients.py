@@ -14,10 +14,9 @@ from cleverinvo.errors import Problem
 from cleverinvo.invoices import lists
 from cleverinvo.invoices.forms import ClientId, ListInvoices
 from cleverinvo.money import DIGITS
-from cleverinvo.reports import store as reports
 from cleverinvo.reports.rules import ClientSums, Sum
 from cleverinvo.site import asking
-from cleverinvo.site.kept import Kept
+from cleverinvo.site.figures import Kept
 from cleverinvo.site.routing import Pages
 from cleverinvo.site.visit import Faults, Said, Visit
 
@@ -29,6 +28,8 @@ HEAD: Final = (
     *("Name", "E-mail", "Phone", "Tax ID", "Address", "Street", "Postal code", "City", "Country", "Currency"),
     *("Active", "Id"),
 )
+INVOICES_SHOWN: Final = 20
+"""On a client's page, which leads to them all."""
 CURRENCIES: Final = sorted(DIGITS)
 COUNTRIES: Final = sorted(
     (
@@ -51,10 +52,8 @@ async def list_(visit: Visit) -> Response:
         "query": fields,
         "faults": wrong,
         "found": await visit.scan(store.list_page, query),
-        "owed": {},
+        "owed": await visit.read(owed, visit.house.kept),
     }
-    shown = tuple(client.id for client in context["found"].data)
-    context["owed"] = await visit.read(owed, shown, visit.house.kept)
     return visit.part("clients_found.html" if visit.is_fetch else "clients.html", **context)
 
 
@@ -82,7 +81,7 @@ async def create(visit: Visit) -> Response:
 @pages.get("/clients/{id}")
 async def show(visit: Visit) -> Response:
     client: Client = await visit.read(store.get, visit.id)
-    query = ListInvoices(client_id=ClientId(client.id), limit=50)
+    query = ListInvoices(client_id=ClientId(client.id), limit=INVOICES_SHOWN)
     return await visit.page(
         "client.html",
         nav="clients",
@@ -121,12 +120,12 @@ async def delete(visit: Visit) -> Response:
 
 def sums_of(tx: Tx, account_id: int, client_id: str, kept: Kept) -> ClientSums:
     """What one client was billed and owes."""
-    return kept.at(tx, account_id).ask(reports.sums_of_client, client_id)
+    return kept.at(tx, account_id).of_client(client_id)
 
 
-def owed(tx: Tx, account_id: int, client_ids: tuple[str, ...], kept: Kept) -> dict[str, list[Sum]]:
-    """What each of the clients owes, by currency."""
-    return kept.at(tx, account_id).ask(reports.open_by_client, client_ids)
+def owed(tx: Tx, account_id: int, kept: Kept) -> dict[str, list[Sum]]:
+    """What each client owes, by currency."""
+    return kept.at(tx, account_id).owed_by_client()
 
 
 async def _form(

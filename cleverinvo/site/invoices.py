@@ -15,7 +15,6 @@ from cleverinvo.invoices.rules import Invoice
 from cleverinvo.money import DIGITS
 from cleverinvo.paging import Page, Query
 from cleverinvo.site import asking, undo
-from cleverinvo.site.kept import Kept
 from cleverinvo.site.routing import Pages
 from cleverinvo.site.visit import Visit
 from cleverinvo.site.words import STATUS_WORDS, write_money
@@ -63,7 +62,7 @@ async def list_(visit: Visit) -> Response:
     filters = {name: value for name, value in fields.items() if name not in ("status", "page")}
     return visit.part(
         "invoices.html",
-        tally=await visit.scan(tally, visit.house.kept),
+        tally=await visit.scan(tally),
         tally_max=lists.TALLY_MAX,
         tabs=TABS,
         filters=filters,
@@ -101,9 +100,9 @@ async def find(visit: Visit) -> Response:
     return visit.answer(shapes.encode(found), "application/json")
 
 
-def tally(tx: Tx, account_id: int, kept: Kept) -> dict[str, int]:
+def tally(tx: Tx, account_id: int) -> dict[str, int]:
     """How many invoices there are of each tab, counted as far as TALLY_MAX."""
-    counts = kept.at(tx, account_id).ask(lists.tally)
+    counts = lists.tally(tx, account_id)
     open_ = sum(count for status, count in counts.items() if status in OPEN.split(","))
     return {OPEN: min(open_, lists.TALLY_MAX), **{str(status): count for status, count in counts.items()}}
 

@@ -1,6 +1,6 @@
 """Money at a glance: what is owed, what came in, and what happened lately."""
 
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
@@ -11,10 +11,10 @@ from cleverinvo.db.transaction import Tx
 from cleverinvo.invoices import lists
 from cleverinvo.invoices.forms import ListInvoices
 from cleverinvo.money import DIGITS
-from cleverinvo.reports import changes, rules, store
+from cleverinvo.reports import rules, store
 from cleverinvo.reports.rules import Happened, Month
+from cleverinvo.site.figures import Kept
 from cleverinvo.site.invoices import names_of
-from cleverinvo.site.kept import Kept
 from cleverinvo.site.routing import Pages
 from cleverinvo.site.visit import Visit
 from cleverinvo.site.words import write_money, write_round_money
@@ -37,25 +37,26 @@ async def overview(visit: Visit) -> Response:
 
 def look(tx: Tx, account_id: int, account: Account, wanted: str | None, kept: Kept) -> dict[str, Any]:
     """Everything on the page, of one moment; in the account's currency, or one in which something is owed."""
-    today = store.today(tx, account_id)
-    sums = kept.at(tx, account_id)
-    open_ = sums.ask(store.open_by_currency)
+    figures = kept.at(tx, account_id)
+    today = figures.today
+    open_ = figures.open_by_currency()
     owed = [one.currency for one in open_]
     currency = wanted or (account.currency if account.currency in owed or not owed else owed[0])
-    months = sums.ask(store.months, currency, MONTHS)
+    months = figures.months(currency, MONTHS)
+    then = rules.month_before(today)
     recent = lists.page(tx, account_id, ListInvoices(limit=RECENT))
     return {
         "currency": currency,
         "currencies": list(dict.fromkeys([account.currency, *owed, currency])),
         "open": next((one for one in open_ if one.currency == currency), None),
         "days_late": _days_late(open_, currency, today),
-        "paid": sums.ask(store.received, currency, months[-1].first, today + timedelta(days=1)),
+        "paid": figures.received(currency, months[-1].first, today),
         "paid_before": months[-2],
-        "paid_by_then": sums.ask(changes.received_by_then, currency),
-        "on_top": sums.ask(changes.came_on_top, currency),
-        "then": rules.month_before(today),
-        "days_to_pay": sums.ask(store.days_to_pay, PAID_WITHIN_DAYS),
-        "ages": sums.ask(store.ages, currency),
+        "paid_by_then": figures.received(currency, then.replace(day=1), then).amount,
+        "grown": figures.grown(currency, then),
+        "then": then,
+        "days_to_pay": figures.days_to_pay(PAID_WITHIN_DAYS),
+        "ages": figures.ages(currency),
         "ages_from": rules.age_bounds(today),
         "today": today,
         "wide": Chart(months, currency, 620, 210, 26),

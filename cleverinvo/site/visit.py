@@ -25,7 +25,7 @@ from cleverinvo.links import Links
 from cleverinvo.settings import Settings
 from cleverinvo.site.assets import Assets
 from cleverinvo.site.description import Description
-from cleverinvo.site.kept import Kept
+from cleverinvo.site.figures import Kept
 from cleverinvo.site.throttle import Throttle
 from cleverinvo.users.passwords import Passwords
 from cleverinvo.users.rules import Role, Visitor, may

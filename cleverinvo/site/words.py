@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import get_currency_symbol
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -20,7 +21,7 @@ from cleverinvo.invoices.rules import Status
 from cleverinvo.site.navigation import NAVIGATION
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
-LOCALE: Final = "en"
+LOCALE: Final = Locale.parse("en")
 """The language of the pages themselves; what clients get is in the client's."""
 
 STATUS_WORDS: Final[Mapping[Status, str]] = {
@@ -74,6 +75,7 @@ def write_plain(number: Decimal | None) -> str:
     return "" if number is None else format(number, "f")
 
 
+@lru_cache(maxsize=4096)
 def write_day(day: str | date) -> str:
     """28 Feb 2026"""
     return format_date(_date(day), "d MMM y", locale=LOCALE)
@@ -106,10 +108,15 @@ def icon(name: str, size: int = 16) -> Markup:
 
 def _with_symbol(amount: Decimal, currency: str, digits: int) -> str:
     """As browsers write it in English: a code stands apart, a sign does not. $5.00, CHF 5.00"""
-    symbol = get_currency_symbol(currency, locale=LOCALE)
-    space = "\N{NO-BREAK SPACE}" if symbol[-1:].isalpha() else ""
     minus = "\N{MINUS SIGN}" if amount < 0 else ""
-    return f"{minus}{symbol}{space}{abs(amount):,.{digits}f}"
+    return f"{minus}{_symbol(currency)}{abs(amount):,.{digits}f}"
+
+
+@cache
+def _symbol(currency: str) -> str:
+    """What stands before an amount, with the space after it where there is one."""
+    symbol = get_currency_symbol(currency, locale=LOCALE)
+    return symbol + ("\N{NO-BREAK SPACE}" if symbol[-1:].isalpha() else "")
 
 
 def _date(day: str | date) -> date:

@@ -12,7 +12,8 @@ from cleverinvo.invoices import store as invoices
 from cleverinvo.late_fees import store as late_fees
 from cleverinvo.lifecycle import store as lifecycle
 from cleverinvo.reminders import store as reminders
-from cleverinvo.reports import changes
+from cleverinvo.reports import changes, growth, owed
+from cleverinvo.reports import store as report_store
 from cleverinvo.settings import Settings
 from cleverinvo.web import idempotency
 from cleverinvo.webhooks import deliveries
@@ -34,7 +35,22 @@ ASKED: dict[str, tuple[Any, str]] = {
     ),
     "events of deliveries": (feed._BY_SEQUENCES, "sqlite_autoindex_events_1 (account_id=? AND sequence=?)"),
     "deliveries to release": (deliveries._RELEASE, "deliveries USING INTEGER PRIMARY KEY (rowid=?)"),
-    "what was billed in a month": (changes._BILLED, "invoices_by_issue_date (account_id=? AND issue_date>?)"),
+    "invoices whose money has moved": (changes._INVOICES, "sqlite_autoindex_invoices_2 (id=?)"),
+    "what has moved money": (
+        *(changes._SINCE, "sqlite_autoindex_ledger_2 (account_id=? AND sequence>? AND sequence<?)"),
+    ),
+    "what is owed": (owed._OWED, "COVERING INDEX invoices_open (account_id=?)"),
+    "what is owed by month": (owed._OWED_BY_MONTH, "COVERING INDEX invoices_open (account_id=?)"),
+    "what has come in": (
+        *(report_store._RECEIVED, "COVERING INDEX payments_by_day (account_id=? AND paid_at>? AND paid_at<?)"),
+    ),
+    "what was credited": (
+        report_store._CREDITED,
+        "credit_notes_by_issue_date (account_id=? AND issue_date>? AND issue_date<?)",
+    ),
+    "what was billed in a month": (
+        *(growth._BILLED, "invoices_by_issue_date (account_id=? AND issue_date>? AND issue_date<?)"),
+    ),
     "accounts whose late fees are due": (late_fees._ACCOUNTS_DUE, "late_fee_policies_due (done_on<?)"),
 }
 

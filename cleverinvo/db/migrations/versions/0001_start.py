@@ -387,7 +387,7 @@ def _create_tables() -> None:
         sa.Column("reversed_at", sa.Text()),
         sa.UniqueConstraint("id"),
     )
-    op.create_index("payments_by_day", "payments", ["account_id", "paid_at", "currency", "amount"])
+    op.create_index("payments_by_day", "payments", ["account_id", "paid_at", "currency", "amount", "reversed_at"])
     op.create_index("payments_by_invoice", "payments", ["account_id", "invoice_id", "seq"])
     op.create_index("payments_in_order", "payments", ["account_id", "seq"])
     op.create_table(
@@ -418,6 +418,7 @@ def _create_tables() -> None:
     )
     op.create_index("credit_notes_by_invoice", "credit_notes", ["account_id", "invoice_id", "seq"])
     op.create_index("credit_notes_in_order", "credit_notes", ["account_id", "seq"])
+    op.create_index("credit_notes_by_issue_date", "credit_notes", ["account_id", "issue_date", "seq"])
     op.create_index(
         "credit_notes_unprinted",
         "credit_notes",
