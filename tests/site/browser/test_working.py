@@ -61,7 +61,9 @@ def test_no_page_is_seen_before_it_listens(browser: Browser, live: Business, ids
         expect(page.get_by_role("heading", level=1)).to_have_text("Welcome, Maya")
         page.wait_for_timeout(300)  # in which it would be painted
         held[0].continue_()
-        page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length")
+        page.evaluate("""() => new Promise((is_painted) => new PerformanceObserver((seen) => {
+            if (seen.getEntriesByName("first-contentful-paint").length) is_painted();
+        }).observe({ type: "paint", buffered: true }))""")
         painted, came = page.evaluate("""() => [
             performance.getEntriesByName("first-contentful-paint")[0].startTime,
             performance.getEntriesByType("resource").find((one) => one.name.endsWith("palette.js")).responseEnd,
