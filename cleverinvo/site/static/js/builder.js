@@ -8,6 +8,7 @@ const PREVIEW_PAUSE = 120;
 const SAVE_PAUSE = 1200;
 const RETRY_PAUSE = 3000;
 const SAY_PAUSE = 900;
+const AWAY = "no connection. Nothing is lost; it is kept in this browser";
 
 const form = document.getElementById("builder");
 const lines = document.getElementById("lines");
@@ -18,8 +19,9 @@ const state = document.getElementById("state");
 const draft = form.dataset.draft;
 const kept = keeper(form.dataset.person, draft);
 const client = form.querySelector("client-field");
-if (!draft) form.action = location.pathname + location.search;
+if (!draft) form.setAttribute("action", location.pathname + location.search);
 
+const NAMES = ["description", "quantity", "unitPrice", "discount", "taxRate", "unit", "taxCategory"];
 const rows = () => [...lines.querySelectorAll(".line")];
 const field = (row, name) => row.querySelector(`[name="line.${name}"]`);
 const value = (row, name) => field(row, name).value;
@@ -34,7 +36,7 @@ function tell(name, words) {
 function addUp() {
   const currency = form.elements.currency.value;
   const digits = Number(form.elements.currency.selectedOptions[0].dataset.digits);
-  const typed = rows().map((row) => Object.fromEntries(["quantity", "unitPrice", "discount", "taxRate", "taxCategory"].map((name) => [name, value(row, name)])));
+  const typed = rows().map((row) => Object.fromEntries(NAMES.map((name) => [name, value(row, name)])));
   const sums = price(typed, form.elements.discount.value, digits);
   rows().forEach((row, place) => (row.querySelector("output").textContent = isBlank(row) ? "" : format(sums.amounts[place], currency, digits)));
   for (const element of form.querySelectorAll("[data-sum]")) {
@@ -59,24 +61,24 @@ async function draw() {
 }
 
 // A stored draft saves itself; a new one, which would take a number, is kept in this browser until somebody saves it.
-let isSaving = false;
+let saving; // until the server has answered: what is sent meanwhile would be taken for another hand's
 let version = 0; // counts changes: what was typed while the server answered is not saved
 let saved = 0;
 const isDirty = () => version > saved;
 
 async function save() {
   if (!draft) return tell("unsaved", keep() ? "Kept in this browser" : "Not saved yet");
-  if (isSaving || !isDirty()) return;
-  isSaving = true;
+  if (saving || !isDirty()) return;
   tell("saving", "Saving…");
-  const answer = await post("save");
-  isSaving = false;
-  if (!answer) return wait("Not saved: no connection. It is kept in this browser");
-  if (answer.ok) return adopt(await answer.json(), answer.newClient);
+  saving = post("save");
+  const answer = await saving;
+  saving = undefined;
+  if (!answer) return wait(AWAY);
+  if (answer.ok) return adopt(answer);
   if (answer.status === 412) return tell("failed", "Changed elsewhere: save to see how");
-  const { error } = await answer.json();
+  const { error } = answer.said;
   if (answer.status === 422) return tell("unsaved", `Not saved yet: ${error.details[0]?.message ?? error.message}`);
-  wait(`Not saved: ${error.message}`, answer.status);
+  wait(error.message, answer.status);
 }
 
 // What the server said; undefined where it could not be reached, or something before it answered instead.
@@ -86,16 +88,17 @@ async function post(action, at = version) {
   try {
     const answer = await fetch(form.getAttribute("action"), { method: "POST", body: new URLSearchParams(fields), headers: asked });
     if (!answer.headers.get("content-type")?.includes("json")) return undefined;
+    const said = await answer.json();
     if (answer.ok) saved = at;
-    return Object.assign(answer, { newClient: fields.get("newClient") });
+    return { ok: answer.ok, status: answer.status, said, newClient: fields.get("newClient") };
   } catch {
     return undefined;
   }
 }
 
-function adopt({ etag, clientId }, newClient) {
-  form.elements.etag.value = etag;
-  client.settle(newClient, clientId);
+function adopt({ said, newClient }) {
+  form.elements.etag.value = said.etag;
+  client.settle(newClient, said.clientId);
   if (isDirty()) return (later.save = setTimeout(save, SAVE_PAUSE));
   kept.forget();
   tell("saved", "Saved");
@@ -104,7 +107,7 @@ function adopt({ etag, clientId }, newClient) {
 // A server that is away comes back; one that refuses goes on refusing until something is changed.
 function wait(words, status = 503) {
   keep();
-  tell("failed", words);
+  tell("failed", `Not saved: ${words}`);
   if (draft && status >= 500) later.save = setTimeout(save, RETRY_PAUSE);
 }
 
@@ -113,18 +116,21 @@ let isLeaving = false;
 async function submit(action) {
   if (isLeaving) return;
   isLeaving = true;
+  await saving;
   quieten();
+  const focused = document.activeElement;
   keep();
   tell("saving", "Saving…");
+  form.inert = true; // nothing is typed that would not be taken along
   const answer = await post(action);
-  isLeaving = false;
-  if (!answer) return wait("Not saved: no connection. Nothing is lost; it is kept in this browser");
+  form.inert = isLeaving = false;
+  focused.focus();
+  if (!answer) return wait(AWAY);
   if (answer.ok) {
-    const said = await answer.json();
-    adopt(said, answer.newClient);
-    if (action !== "save" || !draft) leave(said.next);
+    adopt(answer);
+    if (action !== "save" || !draft) leave(answer.said.next);
   } else if ([409, 412, 422].includes(answer.status)) refuse(action);
-  else wait(`Not saved: ${(await answer.json()).error.message}`, answer.status);
+  else wait(answer.said.error.message, answer.status);
 }
 
 function leave(next) {
@@ -169,7 +175,7 @@ function renumber() {
 function addLine(after, copied) {
   const row = document.getElementById("line").content.querySelector(".line").cloneNode(true);
   const before = after ?? rows().at(-1);
-  if (copied) for (const name of ["description", "quantity", "unitPrice", "discount", "taxRate", "unit", "taxCategory"]) field(row, name).value = value(copied, name);
+  if (copied) for (const name of NAMES) field(row, name).value = value(copied, name);
   else if (before) field(row, "taxRate").value = value(before, "taxRate"); // most invoices have one rate
   before ? before.after(row) : lines.append(row);
   renumber();
@@ -222,8 +228,8 @@ async function remember() {
 }
 
 function fill(row, line) {
-  const isSame = line.currency === form.elements.currency.value;
-  for (const name of ["description", "taxRate", "unit", "taxCategory", ...(isSame ? ["unitPrice"] : [])]) field(row, name).value = line[name];
+  const left = ["quantity", "discount", line.currency !== form.elements.currency.value && "unitPrice"];
+  for (const name of NAMES) if (!left.includes(name)) field(row, name).value = line[name];
   field(row, "quantity").focus();
   field(row, "quantity").select();
   changed();
@@ -277,8 +283,6 @@ document.addEventListener("click", (event) => {
 });
 
 // What was being written when the page was left comes back, unless it has been saved since.
-const NAMES = ["description", "quantity", "unitPrice", "discount", "taxRate", "unit", "taxCategory"];
-
 function keep() {
   return kept.keep({ fields: [...new FormData(form)], client: client.chosen() });
 }
@@ -291,7 +295,7 @@ function recall({ fields, client: name }) {
     for (const of of NAMES) field(rows()[place], of).value = columns[of][place] ?? "";
   });
   const said = Object.fromEntries(fields);
-  for (const of of Object.keys(said)) if (!of.startsWith("line.") && !["clientId", "newClient", "number"].includes(of) && form.elements[of]) form.elements[of].value = said[of];
+  for (const of in said) if (!/^line|[cC]lient|number|action/.test(of)) form.elements[of].value = said[of];
   client.recall(said.clientId, said.newClient, name);
   document.activeElement.blur();
   changed();
@@ -305,7 +309,6 @@ const isWritten = (one) => one?.fields.some(([key, text]) => TELLING.includes(ke
 function offer(one) {
   const note = document.getElementById("kept");
   note.querySelector("b").textContent = one.client ? `for ${one.client}` : "without a client";
-  note.querySelector("time").textContent = new Date(one.at).toLocaleString("en", { dateStyle: "medium", timeStyle: "short" });
   note.hidden = false;
   note.addEventListener("click", (event) => {
     const choice = event.target.closest("button")?.dataset.kept;

@@ -25,11 +25,11 @@ export function keeper(person, draft) {
     own: () => read(key),
     // The newest new invoice of another tab or another visit; what is too old is thrown away.
     other() {
-      const found = Object.keys(localStorage)
-        .filter((name) => name.startsWith(`${mine}new:`) && name !== key)
-        .map((name) => ({ name, ...read(name) }));
-      for (const one of found) if (!(one.at > Date.now() - DAYS * 86_400_000)) localStorage.removeItem(one.name);
-      return found.filter((one) => one.at > Date.now() - DAYS * 86_400_000).sort((one, two) => two.at - one.at)[0];
+      const names = Object.keys(localStorage).filter((name) => name.startsWith(`${mine}new:`) && name !== key);
+      const found = names.map((name) => ({ name, at: 0, ...read(name) }));
+      const isOld = (one) => one.at < Date.now() - DAYS * 86_400_000;
+      for (const one of found.filter(isOld)) localStorage.removeItem(one.name);
+      return found.filter((one) => !isOld(one)).sort((one, two) => two.at - one.at)[0];
     },
   };
 }
