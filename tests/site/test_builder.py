@@ -49,8 +49,9 @@ def test_what_is_wrong_is_said_at_its_line_and_nothing_is_stored(alice: Person, 
     nothing = alices.post("/invoices/new", typed(lines=[("", "1", "", "", "")]))
     assert "Choose a client" in words(nothing)
     assert "an invoice needs a line" in words(nothing)
-    unpriced = typed(newClient="Early Bird", lines=[("Work", "1", "", "", "")])
-    assert alices.post("/invoices/new", unpriced, headers=FETCH).status_code == 422
+    for quantity, price in (("1", ""), ("-1", "5")):  # a line is wrong, or the whole
+        early = typed(newClient="Early Bird", lines=[("Work", quantity, price, "", "")])
+        assert alices.post("/invoices/new", early, headers=FETCH).status_code == 422
     assert alice.get("/clients?q=Early").json()["pagination"]["total"] == 0
 
 
