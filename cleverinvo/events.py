@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from msgspec.structs import astuple
-from sqlalchemy import bindparam
+from sqlalchemy import bindparam, select
 
 from cleverinvo import ids, shapes
 from cleverinvo.db.schema import counters, events
 from cleverinvo.db.statements import insert_into
-from cleverinvo.db.transaction import Origin, Tx
+from cleverinvo.db.transaction import Origin, Row, Tx
 
 TYPES: Final = (
     "client.created",
@@ -49,11 +49,11 @@ class Happened(NamedTuple):
     previous: Mapping[str, Any] | None = None
 
 
-_TAKE = (
+_NEWEST = select(counters.c.event_sequence).where(counters.c.account_id == bindparam("account_id"))
+_COUNT = (
     counters.update()
     .where(counters.c.account_id == bindparam("account"))
-    .values(event_sequence=counters.c.event_sequence + bindparam("more"))
-    .returning(counters.c.event_sequence)
+    .values(event_sequence=bindparam("newest"))
 )
 _INSERT = insert_into(events)
 
@@ -71,13 +71,14 @@ def emit_many(tx: Tx, account_id: int, changes: Sequence[Happened]) -> int:
     if not changes:
         return 0
     tx.tell(NEWS, account_id)
-    row = tx.row(_TAKE, account=account_id, more=len(changes))
-    assert row is not None
-    first = row.event_sequence - len(changes) + 1
-    tx.change_many(
-        _INSERT,
-        [_row(tx, account_id, first + place, change) for place, change in enumerate(changes)],
-    )
+    known = (TYPES, account_id)
+    if known not in tx.known:
+        row: Row = tx.row(_NEWEST, account_id=account_id)
+        tx.known[known] = int(row.event_sequence)
+    first = tx.known[known] + 1
+    newest = tx.known[known] = tx.known[known] + len(changes)
+    tx.append(_INSERT, [_row(tx, account_id, first + place, change) for place, change in enumerate(changes)])
+    tx.append(_COUNT, [{"account": account_id, "newest": newest}])
     return int(first)
 
 

@@ -21,7 +21,7 @@ from cleverinvo.clock import Clock
 from cleverinvo.db.driver import Connection, Driver
 from cleverinvo.db.news import ANYTHING, Board, Notice
 from cleverinvo.db.statements import Statements
-from cleverinvo.db.transaction import Call, Origin, Tx
+from cleverinvo.db.transaction import Call, Origin, Spoiled, Tx
 from cleverinvo.errors import Unavailable
 from cleverinvo.links import Links
 from cleverinvo.sealing import Seal
@@ -240,14 +240,18 @@ class Writer:
         Tried again where nothing can have been stored. A COMMIT that failed may have been done all the same, if it
         was only the word of it that did not come back: then only the caller may ask again, with the same key.
         """
+        has_savepoints = False
         for _ in range(ATTEMPTS_MAX):
             is_committing = False
             try:
-                tx, outcomes = self._run_all(calls)
+                tx, outcomes = self._run_all(calls, has_savepoints)
                 is_committing = True
                 self._open_connection().execute("COMMIT")
                 self._last, self._notices = tx.now, tx.notices
                 return outcomes
+            except Spoiled:
+                self._roll_back()
+                has_savepoints = True
             except Exception as error:
                 self._roll_back()
                 is_collision = self._driver.is_collision(error)
@@ -258,15 +262,11 @@ class Writer:
                     return [Unavailable(UNCERTAIN)] * len(calls)
         return [Unavailable("Nothing could be stored now; send the same request again shortly.")] * len(calls)
 
-    def _run_all(self, calls: list[Call]) -> tuple[Tx, list[Any]]:
+    def _run_all(self, calls: list[Call], has_savepoints: bool) -> tuple[Tx, list[Any]]:
         connection = self._open_connection()
         self._driver.begin(connection, {call.account_id for call in calls})
         tx = self._database.transaction(connection, self._last)
-        outcomes = tx.each(calls)
-        if tx.has_new_invoices:
-            self._driver.index_new(connection)
-        tx.sum_up()
-        return tx, outcomes
+        return tx, tx.run(calls, has_savepoints=has_savepoints)
 
     def _open_connection(self) -> Connection:
         if self._connection is None:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Delete, Insert, Select, Table, Update, bindparam
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql import visitors
 from sqlalchemy.types import Boolean, UserDefinedType
 
 from cleverinvo.db import checksums
@@ -83,6 +84,9 @@ class Prepared:
         ]
         self._as_list = driver.as_list
         self._line_up = itemgetter(*self._names) if len(self._names) > 1 else None
+        self.is_question = isinstance(statement, Select)
+        elements = [*visitors.iterate(statement), getattr(statement, "table", None)]
+        self.tables = {element for element in elements if isinstance(element, Table)}
         self.changed = checksums.changed_table(statement)
         """The table whose rows lose their checksums, which are to be worked out before the commit."""
         self._sum_up: Callable[[Sequence[Any]], int] | None = None

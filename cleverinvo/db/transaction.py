@@ -13,7 +13,7 @@ from cleverinvo.db import checksums
 from cleverinvo.db.driver import Connection, Driver
 from cleverinvo.db.news import Notice
 from cleverinvo.db.statements import Prepared, Statement, Statements
-from cleverinvo.errors import PreconditionFailed
+from cleverinvo.errors import PreconditionFailed, Problem
 from cleverinvo.links import Links
 from cleverinvo.sealing import Seal
 
@@ -66,6 +66,10 @@ class Call(NamedTuple):
     origin: Origin = NOBODY
 
 
+class Spoiled(Exception):
+    """A verb has failed after it had changed something, and there is no savepoint to undo it alone."""
+
+
 class Tx:
     """What a verb or a question may use: rows, the moment, the links to print, and the seal over secrets."""
 
@@ -90,6 +94,11 @@ class Tx:
         """Whether there may be some that the search does not know yet."""
         self._changed: set[Table] = set()
         """Tables in which there may be rows without a checksum."""
+        self._appended: dict[Statement, list[Mapping[str, Any]]] = {}
+        self._appended_to: set[Table] = set()
+        """Tables in which rows are missing that were appended."""
+        self._change_count = 0
+        self._has_savepoints = False
         self.known: dict[object, Any] = {}
         """What nearly every verb asks for, read once; whoever changes it, or is undone, forgets it."""
         self._encoded: dict[int, tuple[object, bytes]] = {}
@@ -133,7 +142,7 @@ class Tx:
 
     def stream(self, statement: Statement, /, **values: Any) -> Iterator[Row]:
         """The rows one after another, for questions about all of them."""
-        prepared = self._statements.prepare(statement)
+        prepared = self._prepare(statement)
         found = self.driver.stream(self._connection, prepared.sql, prepared.values(values))
         return map(prepared.row, found)
 
@@ -146,11 +155,23 @@ class Tx:
         prepared = self._prepare(statement)
         self._connection.cursor().executemany(prepared.sql, list(map(prepared.values, rows)))
 
+    def append(self, statement: Statement, rows: Iterable[Mapping[str, Any]]) -> None:
+        """As `change_many`, but later: when something else touches the table, at the latest before the commit.
+
+        For what nearly every verb writes and none reads, so that all verbs of a transaction write it together.
+        """
+        if self._has_savepoints:  # what is undone must be there
+            self.change_many(statement, rows)
+            return
+        self._change_count += 1
+        self._appended.setdefault(statement, []).extend(rows)
+        self._appended_to |= self._statements.prepare(statement).tables
+
     def index_new(self) -> None:
         """Let new invoices be found once this is committed."""
         self.has_new_invoices = True
 
-    def sum_up(self) -> None:
+    def _sum_up(self) -> None:
         """Work out the checksums of the rows that were changed; the last thing before the commit."""
         while self._changed:
             table = self._changed.pop()
@@ -164,9 +185,32 @@ class Tx:
 
     def _prepare(self, statement: Statement) -> Prepared:
         prepared = self._statements.prepare(statement)
+        if not self._appended_to.isdisjoint(prepared.tables):
+            self._write_appended()
         if prepared.changed is not None:
             self._changed.add(prepared.changed)
+        if not prepared.is_question:
+            self._change_count += 1
         return prepared
+
+    def _write_appended(self) -> None:
+        appended, self._appended, self._appended_to = self._appended, {}, set()
+        for statement, rows in appended.items():
+            self.change_many(statement, rows)
+
+    def run(self, calls: Sequence[Call], *, has_savepoints: bool) -> list[Any]:
+        """All that a transaction is for: `each`, and what is left for the end.
+
+        Without savepoints, which hardly a verb needs and each pays for, a verb may fail only before it has changed
+        anything: what fails later raises Spoiled, and the whole transaction is to be run again with them.
+        """
+        self._has_savepoints = has_savepoints
+        outcomes = self.each(calls)
+        self._write_appended()
+        if self.has_new_invoices:
+            self.driver.index_new(self._connection)
+        self._sum_up()
+        return outcomes
 
     def each(self, calls: Sequence[Call]) -> list[Any]:
         """Run every call; one that fails is undone alone, and its exception is its outcome.
@@ -194,9 +238,24 @@ class Tx:
     def _attempt(
         self, verb: Callable[..., Any], account_id: int, arguments: tuple[Any, ...], origin: Origin
     ) -> Any:
-        """Run a verb behind a savepoint: its answer, or its exception after undoing it."""
-        self._connection.execute("SAVEPOINT attempt")
+        """Run a verb: its answer, or its exception where there is nothing to undo or it is undone."""
         self.origin = origin
+        if self._has_savepoints:
+            return self._attempt_undoably(verb, account_id, arguments)
+        before = self._change_count
+        try:
+            return verb(self, account_id, *arguments)
+        except Problem as problem:
+            if self._change_count > before:
+                raise Spoiled from problem
+            return problem
+        except Exception as error:  # on PostgreSQL a failed statement ends its transaction
+            if isinstance(error, Spoiled) or self.driver.is_outage(error):
+                raise
+            raise Spoiled from error
+
+    def _attempt_undoably(self, verb: Callable[..., Any], account_id: int, arguments: tuple[Any, ...]) -> Any:
+        self._connection.execute("SAVEPOINT attempt")
         try:
             outcome = verb(self, account_id, *arguments)
         except Exception as error:

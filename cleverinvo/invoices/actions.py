@@ -130,7 +130,8 @@ def send(tx: Tx, account_id: int, invoice_id: str) -> Invoice:
     if before.sent_at:
         return before
     account = accounts.get(tx, account_id)
-    if before.invoice_number is None:
+    is_numbered = before.invoice_number is None
+    if is_numbered:
         ((before, place),) = _number(tx, account_id, account, [before], now=True)
     client = clients.find_many(tx, account_id, [before.client_id], deleted_too=True)[before.client_id]
     parties = parties_of(account, client, before.locale)
@@ -138,9 +139,12 @@ def send(tx: Tx, account_id: int, invoice_id: str) -> Invoice:
         before,
         sent_at=tx.stamp,
         paid_at=None if before.total else tx.stamp,
+        updated_at=tx.stamp,
         hosted_url=tx.links.page(before.id, store.FIRST_PAGE),
     )
-    sent = _record(tx, account_id, "invoice.sent", before, after, place, parties)
+    sent = rules.derived(after, clock.today(tx.now, account.time_zone))
+    store.send(tx, account_id, sent, place, parties, is_numbered=is_numbered)
+    events.emit(tx, account_id, "invoice.sent", sent, events.difference(before, sent))
     ledger.enter(tx, account_id, "invoice.issued", sent.id, rules.record(sent, parties))
     if sent.status == "PAID":  # nothing to pay
         events.emit(tx, account_id, "invoice.paid", sent)
@@ -303,7 +307,6 @@ def _record(
     before: Invoice,
     after: Invoice,
     place: Place,
-    parties: Parties | None = None,
 ) -> Invoice:
     """Store what a verb has made of an invoice, and tell of it; nothing at all if nothing changed."""
     today = clock.today(tx.now, accounts.get(tx, account_id).time_zone)
@@ -312,7 +315,7 @@ def _record(
     if not previous:
         return before
     after = msgspec.structs.replace(after, updated_at=tx.stamp)
-    store.update(tx, account_id, after, place, parties)
+    store.update(tx, account_id, after, place)
     events.emit(tx, account_id, type, after, previous)
     return after
 

@@ -92,7 +92,6 @@ _UPDATE = (
     .where(invoices.c.account_id == bindparam("account"), invoices.c.id == bindparam("invoice"))
     .values({name: bindparam(name) for name in _UPDATED})
 )
-_UPDATE_AND_OPEN = _UPDATE.values(page_version=bindparam("version"), page_sha256=bindparam("sha256"))
 _MOMENTS = ("sent_at", "viewed_at", "paid_at", "voided_at", "updated_at")
 _FACTS = (*_MOMENTS, "amount_paid", "amount_credited", "revises_id", "revised_by_id", "fee_for_id")
 _UPDATE_FACTS = (
@@ -100,6 +99,14 @@ _UPDATE_FACTS = (
     .where(invoices.c.account_id == bindparam("account"), invoices.c.id == bindparam("invoice"))
     .values({name: bindparam(name) for name in _FACTS})
 )
+_SENT = ("sent_at", "paid_at", "updated_at", "parties", "words", "page_version", "page_sha256")
+_NUMBERED = ("number", "number_year", "number_seq")
+_SEND = (
+    invoices.update()
+    .where(invoices.c.account_id == bindparam("account"), invoices.c.id == bindparam("invoice"))
+    .values({name: bindparam(name) for name in _SENT})
+)
+_NUMBER_AND_SEND = _SEND.values({name: bindparam(name) for name in _NUMBERED})
 _DELETE = invoices.delete().where(
     invoices.c.account_id == bindparam("account"), invoices.c.id == bindparam("invoice")
 )
@@ -186,16 +193,29 @@ def insert_many(tx: Tx, account_id: int, made: Sequence[tuple[Invoice, Place, Cr
     tx.change(_ADD_TO_COUNT, account=account_id, more=len(made))
 
 
-def update(tx: Tx, account_id: int, invoice: Invoice, place: Place, parties: Parties | None = None) -> None:
-    """Store an invoice that has changed. `parties` go in when it is sent, and stay; its public page opens then."""
-    if parties is None:
-        columns = _columns(account_id, invoice, place, find_parties(tx, account_id, invoice.id))
-        tx.change(_UPDATE, account=account_id, invoice=invoice.id, **columns)
-        return
+def update(tx: Tx, account_id: int, invoice: Invoice, place: Place) -> None:
+    """Store an invoice that has changed."""
+    columns = _columns(account_id, invoice, place, find_parties(tx, account_id, invoice.id))
+    tx.change(_UPDATE, account=account_id, invoice=invoice.id, **columns)
+
+
+def send(tx: Tx, account_id: int, invoice: Invoice, place: Place, parties: Parties, *, is_numbered: bool) -> None:
+    """Store what sending changes: `parties` go in and stay, and the public page opens; nothing that was indexed
+    before is written anew. `is_numbered` says that the number came just now.
+    """
     token = tx.links.page_token(invoice.id, FIRST_PAGE)
-    page = {"version": FIRST_PAGE, "sha256": hashlib.sha256(token.encode()).hexdigest()}  # never the token itself
-    columns = _columns(account_id, invoice, place, parties)
-    tx.change(_UPDATE_AND_OPEN, account=account_id, invoice=invoice.id, **columns, **page)
+    columns = {
+        "sent_at": invoice.sent_at,
+        "paid_at": invoice.paid_at,
+        "updated_at": invoice.updated_at,
+        "parties": shapes.encode(parties).decode(),
+        "words": search.index(account_id, _texts(invoice, place, parties)),
+        "page_version": FIRST_PAGE,
+        "page_sha256": hashlib.sha256(token.encode()).hexdigest(),  # never the token itself
+    }
+    if is_numbered:
+        columns |= {"number": invoice.invoice_number, "number_year": place.year, "number_seq": place.seq}
+    tx.change(_NUMBER_AND_SEND if is_numbered else _SEND, account=account_id, invoice=invoice.id, **columns)
 
 
 def update_facts(tx: Tx, account_id: int, invoice: Invoice) -> None:

@@ -20,13 +20,17 @@ _INSERT = insert_into(ledger)
 
 def find_newest(tx: Tx, account_id: int) -> tuple[int, str]:
     """Sequence number and hash of the newest entry, after which the next one follows."""
-    row = tx.row(_NEWEST, account_id=account_id)
-    return (int(row.sequence), row.hash) if row else (0, BEGINNING)
+    newest: tuple[int, str] | None = tx.known.get((LedgerEntry, account_id))
+    if newest is None:
+        row = tx.row(_NEWEST, account_id=account_id)
+        newest = tx.known[LedgerEntry, account_id] = (int(row.sequence), row.hash) if row else (0, BEGINNING)
+    return newest
 
 
 def insert(tx: Tx, account_id: int, entry: LedgerEntry) -> None:
     fields = {name: getattr(entry, name) for name in entry.__struct_fields__}
-    tx.change(_INSERT, account_id=account_id, **{**fields, "record": bytes(entry.record).decode()})
+    tx.append(_INSERT, [{"account_id": account_id, **fields, "record": bytes(entry.record).decode()}])
+    tx.known[LedgerEntry, account_id] = (entry.sequence, entry.hash)
 
 
 def get(tx: Tx, account_id: int, entry_id: str) -> LedgerEntry:
