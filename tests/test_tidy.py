@@ -75,6 +75,8 @@ FLOORS = {
     "signing": PURE,
     "store": PURE | {"db", "store"},
     "lists": PURE | {"db", "store"},
+    "growth": PURE | {"db"},
+    "statements": PURE | {"db", "store", "lists", "actions"},
     "deliveries": PURE | {"db", "store"},
     "headers": PURE,
     "letters": PURE | {"words", "colors", "letters"},

@@ -101,7 +101,7 @@ def sample(tx: Tx, account_id: int, changes: UpdateAccount, logo: Logo | None) -
     invoice = drafts.make(
         account, {client.id: client}, form, id=form.client_id, today=today, stamp=tx.stamp, pdf_url=""
     )
-    parties = invoices.parties_of(account, client, invoice)
+    parties = invoices.parties_of(account, client, invoice.locale)
     document = rules.of_invoice(account_id, invoice, parties, logo or _logo(tx, account_id, parties))
     number = numbering.write_number(account.number_format, today.year, SAMPLE_NUMBER)
     return document._replace(number=number, stamp=None)
@@ -144,7 +144,7 @@ def write_xml(document: Document, syntax: Syntax) -> str:
 
 def _parties_now(tx: Tx, account_id: int, invoice: Invoice) -> Parties:
     client = clients.find_many(tx, account_id, [invoice.client_id], deleted_too=True)[invoice.client_id]
-    return invoices.parties_of(accounts.get(tx, account_id), client, invoice)
+    return invoices.parties_of(accounts.get(tx, account_id), client, invoice.locale)
 
 
 def _logo(tx: Tx, account_id: int, parties: Parties) -> Logo | None:

@@ -10,7 +10,7 @@ from cleverinvo.invoices import rules as invoice_rules
 from cleverinvo.invoices import totals
 from cleverinvo.invoices.rules import Branding, Invoice, LineItem, Parties, Party, PaymentDetails, TaxCategory
 
-Kind = Literal["invoice", "credit_note", "receipt"]
+Kind = Literal["invoice", "credit_note", "receipt", "statement"]
 Stamp = Literal["DRAFT", "VOID", "PAID"]
 
 
@@ -65,8 +65,30 @@ class Received(NamedTuple):
     open: Decimal
 
 
+class Booking(NamedTuple):
+    """One line of a statement: what was billed, credited or paid on a day, and what was owed after it."""
+
+    day: str
+    kind: Literal["invoice", "credit_note", "payment"]
+    number: str
+    """Of the invoice or credit note; of the invoice that a payment was for."""
+    amount: Decimal
+    """Below zero for what is taken off."""
+    balance: Decimal
+
+
+class Balance(NamedTuple):
+    """What a statement tells, in the currency of its document. Below zero the client is owed something."""
+
+    first: str
+    last: str
+    opening: Decimal
+    bookings: Sequence[Booking]
+    closing: Decimal
+
+
 class Document(NamedTuple):
-    """One invoice, credit note or receipt with all that stands on it; equal documents give equal bytes.
+    """One invoice, credit note, receipt or statement with all that stands on it; equal documents give equal bytes.
 
     Amounts are positive on credit notes as well. What was paid after sending is not on the document.
     """
@@ -107,6 +129,8 @@ class Document(NamedTuple):
     sha256: str | None
     """Of the bytes that are kept."""
     received: Received | None = None
+    balance: Balance | None = None
+    """What a statement tells; its total is the closing balance."""
     credited: Decimal = money.ZERO
     """What credit notes took back of it since; on copies only, as what was paid."""
 

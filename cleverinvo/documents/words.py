@@ -4,7 +4,7 @@ from copy import copy
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
@@ -56,6 +56,10 @@ class Words:
 
     def date(self, day: str) -> str:
         return _date(day[:10], self.locale)
+
+    def short_date(self, day: str) -> str:
+        """For a column of days."""
+        return _date(day[:10], self.locale, "medium")
 
     def country(self, code: str) -> str:
         return str(self.locale.territories.get(code, code))
@@ -123,5 +127,5 @@ def _percent(digits: str, locale: Locale) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _date(day: str, locale: Locale) -> str:
-    return format_date(date.fromisoformat(day), "long", locale=locale)
+def _date(day: str, locale: Locale, length: Literal["medium", "long"] = "long") -> str:
+    return format_date(date.fromisoformat(day), length, locale=locale)

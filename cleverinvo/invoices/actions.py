@@ -134,7 +134,7 @@ def send(tx: Tx, account_id: int, invoice_id: str) -> Invoice:
     if is_numbered:
         ((before, place),) = _number(tx, account_id, account, [before], now=True)
     client = clients.find_many(tx, account_id, [before.client_id], deleted_too=True)[before.client_id]
-    parties = parties_of(account, client, before)
+    parties = parties_of(account, client, before.locale)
     after = msgspec.structs.replace(
         before,
         sent_at=tx.stamp,
@@ -253,14 +253,14 @@ def _expect(tx: Tx, invoice: Invoice, if_match: str | None) -> None:
     tx.expect(invoice, None if is_seen else if_match)
 
 
-def parties_of(account: Account, client: Client, invoice: Invoice) -> Parties:
+def parties_of(account: Account, client: Client, locale: str | None) -> Parties:
     """Seller, client, and how the seller's documents look, as they are now."""
     return Parties(
         seller=_pick(Party, account),
         client=_pick(Party, client),
         payment=_pick(PaymentDetails, account),
         branding=_pick(Branding, account),
-        locale=invoice.locale or client.locale or account.locale,
+        locale=locale or client.locale or account.locale,
     )
 
 

@@ -20,17 +20,27 @@ from cleverinvo.mail.store import Envelope
 
 DAY = timedelta(days=1)
 UNNUMBERED = "\N{HORIZONTAL ELLIPSIS}"
+AT_ONCE: Final = timedelta(0)
+WITHDRAWN: Final = "Withdrawn before it went out."
 SETTLED: Final = "Nothing is due any more."
 
 
 def send(tx: Tx, account_id: int, invoice_id: str, form: SendInvoice) -> Invoice:
     """Send an invoice by mail: it is frozen, and its mail queued, in this transaction. Sent ones may go again."""
-    invoice = documents.send(tx, account_id, invoice_id)
-    document = document_of_today(tx, account_id, invoice)
-    letter = _letter(document, invoice.hosted_url or invoice.pdf_url, form)
-    to = form.to or _address_of(document)
-    post(tx, account_id, invoice.id, "invoice", document, letter, to, form.cc, attaches_pdf=form.attach_pdf)
+    invoice, _ = _send(tx, account_id, invoice_id, form)
     return invoice
+
+
+def send_after(tx: Tx, account_id: int, invoice_id: str, form: SendInvoice, pause: timedelta) -> Mail:
+    """Send an invoice whose mail waits for a pause in which it can be withdrawn. The invoice is frozen now."""
+    _, mail = _send(tx, account_id, invoice_id, form, pause)
+    return mail
+
+
+def withdraw(tx: Tx, account_id: int, mail_id: str) -> bool:
+    """Let a mail not go out any more; whether that was still possible. The invoice stays sent."""
+    store.get(tx, account_id, mail_id)
+    return store.withdraw(tx, account_id, mail_id, WITHDRAWN)
 
 
 def preview(tx: Tx, account_id: int, invoice_id: str, form: SendInvoice) -> Letter:
@@ -61,11 +71,12 @@ def post(
     cc: Recipients | None = None,
     *,
     attaches_pdf: bool = False,
+    pause: timedelta = AT_ONCE,
 ) -> Mail:
     """Put a letter into the queue. Raises RateLimited where the account has sent too many in a day."""
     if store.count_since(tx, account_id, DAY) >= rules.DAILY_QUOTA:
         raise RateLimited(int(DAY.total_seconds()))
-    mail = _waiting(tx, invoice_id, kind, letter, to, cc or [], attaches_pdf=attaches_pdf)
+    mail = _waiting(tx, invoice_id, kind, letter, to, cc or [], attaches_pdf=attaches_pdf, pause=pause)
     reply_to = headers.address(document.seller.email or "") or ""
     store.insert(tx, Envelope(account_id, mail, letter.html, document.seller.name, reply_to))
     return mail
@@ -116,6 +127,29 @@ def note_failure(tx: Tx, account_id: int, mail_id: str, error: str, is_final: bo
     store.note(tx, account_id, mail_id, state, attempts=attempts, due_at=due_at, error=error)
 
 
+def _send(
+    tx: Tx, account_id: int, invoice_id: str, form: SendInvoice, pause: timedelta = AT_ONCE
+) -> tuple[Invoice, Mail]:
+    invoice = documents.send(tx, account_id, invoice_id)
+    document = document_of_today(tx, account_id, invoice)
+    letter = _letter(document, invoice.hosted_url or invoice.pdf_url, form)
+    to = form.to or _address_of(document)
+    attaches_pdf = form.attach_pdf
+    mail = post(
+        tx,
+        account_id,
+        invoice.id,
+        "invoice",
+        document,
+        letter,
+        to,
+        form.cc,
+        attaches_pdf=attaches_pdf,
+        pause=pause,
+    )
+    return invoice, mail
+
+
 def _letter(document: Document, url: str, form: SendInvoice) -> Letter:
     return letters.write(document, url, subject=form.subject, message=form.message, attaches_pdf=form.attach_pdf)
 
@@ -141,6 +175,7 @@ def _waiting(
     cc: Sequence[str],
     *,
     attaches_pdf: bool = False,
+    pause: timedelta = AT_ONCE,
 ) -> Mail:
     return Mail(
         id=ids.new("mail", tx.now),
@@ -153,7 +188,7 @@ def _waiting(
         text=letter.text,
         attaches_pdf=attaches_pdf,
         attempts=0,
-        due_at=tx.stamp,
+        due_at=clock.stamp(tx.now + pause),
         last_error=None,
         created_at=tx.stamp,
         sent_at=None,

@@ -41,7 +41,7 @@ class Mail(Noun, frozen=True):
     attempts: int
     due_at: str
     last_error: str | None
-    """What the mail server said the last time, word for word; or why a reminder was cancelled."""
+    """What the mail server said the last time, word for word; or why it was cancelled."""
     created_at: str
     sent_at: str | None
 

@@ -64,6 +64,16 @@ _CANCEL = (
     )
     .values(status="cancelled", last_error=bindparam("why"), claimed_until=null())
 )
+_WITHDRAW = (
+    mails.update()
+    .where(
+        mails.c.account_id == bindparam("account"),
+        mails.c.id == bindparam("mail"),
+        mails.c.status == "waiting",
+        _IS_FREE,
+    )
+    .values(status="cancelled", last_error=bindparam("why"), claimed_until=null())
+)
 _FORGET_WORDS = (
     mails.update()
     .where(mails.c.account_id == bindparam("account"), mails.c.id == bindparam("mail"), mails.c.kind == PERSON)
@@ -172,6 +182,11 @@ def note(
 def cancel_waiting(tx: Tx, account_id: int, invoice_id: str, kind: Kind, why: str) -> None:
     """Let mails that wait not go out; one that is on its way this moment does."""
     tx.change(_CANCEL, account=account_id, invoice=invoice_id, of_kind=kind, why=why, now=tx.stamp)
+
+
+def withdraw(tx: Tx, account_id: int, mail_id: str, why: str) -> bool:
+    """Let one mail that waits not go out; False where it is on its way, or has gone."""
+    return tx.change(_WITHDRAW, account=account_id, mail=mail_id, why=why, now=tx.stamp) > 0
 
 
 def _envelope(tx: Tx, row: Row) -> Envelope | None:

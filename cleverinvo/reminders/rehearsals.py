@@ -46,7 +46,7 @@ def _document(tx: Tx, account_id: int, due: date, locale: str) -> Document:
         account, {client.id: client}, form, id=INVOICE_ID, today=issued, stamp=tx.stamp, pdf_url=""
     )
     sent = msgspec.structs.replace(draft, invoice_number=_number(account, draft.issue_date), sent_at=tx.stamp)
-    return documents.of_invoice(account_id, sent, invoices.parties_of(account, client, sent), None)
+    return documents.of_invoice(account_id, sent, invoices.parties_of(account, client, sent.locale), None)
 
 
 def _client(stamp: str) -> Client:

@@ -228,6 +228,12 @@ def months_back(today: date, how_many: int) -> list[date]:
     return months[::-1]
 
 
+def month_before(day: date) -> date:
+    """The same day of the month before, or its last where it has none such."""
+    last = day.replace(day=1) - timedelta(days=1)
+    return last.replace(day=min(day.day, last.day))
+
+
 def month_after(first: date) -> date:
     return first + timedelta(days=monthrange(first.year, first.month)[1])
 

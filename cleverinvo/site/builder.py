@@ -13,9 +13,10 @@ from cleverinvo.clients import store as client_store
 from cleverinvo.clients.forms import CreateClient, ListClients
 from cleverinvo.clients.rules import Client
 from cleverinvo.db.transaction import Tx
+from cleverinvo.documents.rules import Document
 from cleverinvo.errors import STATUS, Conflict, Fault, Invalid, PreconditionFailed, Problem
-from cleverinvo.invoices import actions, store, totals
-from cleverinvo.invoices.forms import ChangeInvoice, CreateInvoice, Line
+from cleverinvo.invoices import actions, lists, store, totals
+from cleverinvo.invoices.forms import ChangeInvoice, ClientId, CreateInvoice, Line, ListInvoices
 from cleverinvo.invoices.rules import Invoice
 from cleverinvo.invoices.totals import Totals
 from cleverinvo.money import DIGITS, Amount, Rate
@@ -27,6 +28,10 @@ from cleverinvo.site.routing import Pages
 from cleverinvo.site.visit import Faults, Visit
 
 CLIENTS_SHOWN: Final = 100
+THEIRS_LOOKED_AT: Final = 20
+ALL_LOOKED_AT: Final = 50
+"""Invoices whose lines are offered again: the latest of the client, and of everybody."""
+
 NO_CLIENT: Final = Fault("clientId", "Choose a client, or type a new one's name")
 NO_LINES: Final = Fault("lines", "Say what you did: an invoice needs a line")
 EMPTY: Final = "What you type shows here, as your client will see it."
@@ -67,8 +72,10 @@ async def create(visit: Visit) -> Response:
         form = faults.filled(CreateInvoice, typed.tree(client_id))
         invoice: Invoice = await visit.write(actions.create, form)
     except Problem as problem:
+        if visit.is_fetch:
+            raise
         return await _form(visit, typed, problem)
-    return await _finish(visit, invoice, action, "Saved as a draft.")
+    return _finish(visit, invoice, action, "Saved as a draft.")
 
 
 @pages.get("/invoices/{id}/edit", role="member")
@@ -79,7 +86,7 @@ async def show_edit(visit: Visit) -> Response:
 
 @pages.post("/invoices/{id}/edit")
 async def update(visit: Visit) -> Response:
-    """Save a draft: from its buttons, or by itself while somebody types (then the answer is JSON)."""
+    """Save a draft: from its buttons, or by itself while somebody types. A script is answered in JSON."""
     before = await _draft(visit)
     typed, action = draft.of_fields(visit.form), visit.form.get("action")
     if action not in ("save", "send", "overwrite"):
@@ -94,10 +101,7 @@ async def update(visit: Visit) -> Response:
         if visit.is_fetch:
             raise
         return await _form(visit, typed, problem, invoice=before)
-    if visit.is_fetch:
-        saved = {"etag": draft.etag(invoice), "clientId": client_id}
-        return visit.answer(shapes.encode(saved), "application/json")
-    return await _finish(visit, invoice, action, "Saved.")
+    return _finish(visit, invoice, action, "Saved.")
 
 
 @pages.post("/invoices/preview")
@@ -105,6 +109,19 @@ async def preview(visit: Visit) -> Response:
     """The sheet for what was typed so far."""
     typed = draft.of_fields(visit.form)
     return visit.part("builder_sheet.html", **await _sheet(visit, typed, visit.form.get("number") or None))
+
+
+@pages.get("/invoices/lines", role="member")
+async def find_lines(visit: Visit) -> Response:
+    """What was billed before, to be billed again: the lines of the client's latest invoices, then of all."""
+    client_id = visit.request.query_params.get("clientId", "")
+    client = await visit.read(client_store.find_many, [client_id]) if client_id else {}
+    theirs: list[Invoice] = []
+    if client:
+        query = ListInvoices(client_id=ClientId(client_id), limit=THEIRS_LOOKED_AT)
+        theirs = (await visit.scan(lists.page, query)).data
+    everybodys = (await visit.scan(lists.page, ListInvoices(limit=ALL_LOOKED_AT))).data
+    return visit.answer(shapes.encode(draft.billed_before(theirs, everybodys)), "application/json")
 
 
 @pages.get("/clients/find", role="member")
@@ -127,19 +144,27 @@ async def _draft(visit: Visit) -> Invoice:
     return invoice
 
 
-async def _finish(visit: Visit, invoice: Invoice, action: str, notice: str) -> Response:
-    if action != "send":
-        return visit.go(f"/invoices/{invoice.id}/edit", notice)
-    return visit.go(f"/invoices/{invoice.id}/send")
+def _finish(visit: Visit, invoice: Invoice, action: str, notice: str) -> Response:
+    sends = action == "send"
+    next = f"/invoices/{invoice.id}/{'send' if sends else 'edit'}"
+    if visit.is_fetch:
+        saved = {"etag": draft.etag(invoice), "clientId": invoice.client_id, "next": next}
+        return visit.answer(shapes.encode(saved), "application/json")
+    return visit.go(next, "" if sends else notice)
 
 
 async def _client(visit: Visit, typed: Typed) -> str:
-    """The client that was chosen, or a new one of whom only the name is known yet. Raises Invalid for neither."""
+    """The client that was chosen, or a new one of whom only the name is known yet. Raises Invalid for neither.
+
+    Nobody is put on file for an invoice that cannot be: whoever mends it and tries again would do it twice.
+    """
     missing = [NO_LINES] if not typed.said else []
     if missing or not (typed.clientId or typed.newClient):
         raise Invalid([*([] if typed.clientId or typed.newClient else [NO_CLIENT]), *missing])
     if typed.clientId:
         return typed.clientId
+    form = faults.filled(CreateInvoice, typed.tree(paper.NEW))
+    await visit.read(paper.preview, form, None, typed.newClient)
     client: Client = await visit.write(clients.create, faults.filled(CreateClient, {"name": typed.newClient}))
     return client.id
 
@@ -160,8 +185,12 @@ async def _form(
         Faults(typed.place_faults(problem.details or [Fault("", problem.message)])) if problem else Faults([])
     )
     number = invoice.invoice_number if invoice else None
-    page = await visit.scan(client_store.list_page, ListClients(limit=CLIENTS_SHOWN))
+    wanted = visit.form.get("find")[: Query.MAX]
+    query = ListClients(limit=CLIENTS_SHOWN, q=Query.read(wanted) if wanted else None)
+    page = await visit.scan(client_store.list_page, query)
     known = {client.id: client for client in page.data}
+    if wanted and len(known) == 1:
+        typed = replace(typed, clientId=next(iter(known)), newClient="")
     if typed.clientId and typed.clientId not in known:
         known |= await visit.read(_chosen, typed.clientId)
     return await visit.page(
@@ -175,6 +204,9 @@ async def _form(
         invoice=invoice,
         etag=draft.etag(invoice) if invoice else "",
         clients=list(known.values()),
+        wanted=wanted,
+        how_many_found=len(page.data),
+        are_more=page.pagination.has_more,
         currencies=_currencies(account, typed),
         digits=DIGITS,
         priced=_priced(typed),
@@ -212,13 +244,24 @@ class _Discount(shapes.Form, frozen=True):
 
 async def _sheet(visit: Visit, typed: Typed, number: str | None) -> dict[str, Any]:
     """The sheet, or one sentence for what keeps it from being made."""
+    nothing: dict[str, Any] = {"paper": None, "lacks": None, "tells_how_to_pay": True}
     if not typed.said:
-        return {"paper": None, "why": EMPTY, "lacks": None}
+        return {**nothing, "why": EMPTY}
     try:
         form = faults.filled(CreateInvoice, typed.tree(typed.clientId or paper.NEW))
-        document = await visit.read(paper.preview, form, number, typed.newClient)
-        missing = einvoice.lacks(document, "EN16931", Mending("", typed.clientId))
-        return {"paper": paper.of_document(document), "why": "", "lacks": missing}
+        document: Document = await visit.read(paper.preview, form, number, typed.newClient)
     except Problem as problem:
         (first, *_) = typed.place_faults(problem.details) or [Fault("", problem.message)]
-        return {"paper": None, "why": first.message, "lacks": None}
+        return {**nothing, "why": first.message}
+    return {
+        "paper": paper.of_document(document),
+        "why": "",
+        "lacks": einvoice.lacks(document, "EN16931", Mending("", typed.clientId)),
+        "tells_how_to_pay": bool(_ways_to_pay(document) or typed.notes or typed.terms),
+    }
+
+
+def _ways_to_pay(document: Document) -> tuple[str, ...]:
+    """What the document says of where the money goes."""
+    payment = document.payment
+    return tuple(way for way in (payment.iban, payment.upi_id, payment.payment_url) if way)

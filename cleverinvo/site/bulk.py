@@ -1,7 +1,9 @@
 """Many invoices at once: sent, paid, voided, taken along as files; asked first where nothing takes it back."""
 
 from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
 from typing import Final, NamedTuple
+from urllib.parse import urlsplit
 
 import msgspec
 from starlette.responses import Response, StreamingResponse
@@ -20,6 +22,7 @@ from cleverinvo.lifecycle import actions as lifecycle
 from cleverinvo.mail import actions as mail
 from cleverinvo.mail import headers
 from cleverinvo.mail.forms import SendInvoice
+from cleverinvo.mail.rules import Mail
 from cleverinvo.payments import store as payments
 from cleverinvo.site import asking, undo
 from cleverinvo.site.invoices import HEAD, cells
@@ -27,6 +30,10 @@ from cleverinvo.site.routing import Pages
 from cleverinvo.site.visit import HEADERS, Visit
 
 CHOSEN_MAX: Final = 100
+LIST: Final = "/invoices"
+HELD: Final = timedelta(minutes=1)
+"""How long the mails of many are held back, so that they can be withdrawn."""
+
 pages = Pages()
 
 
@@ -39,7 +46,12 @@ class Action(NamedTuple):
 
 
 ACTIONS: Final = {
-    "mail": Action("Send", "mailed", "Each goes to its client by e-mail now. This cannot be taken back."),
+    "mail": Action(
+        "Send",
+        "frozen, to be mailed in a minute",
+        "Each goes to its client by e-mail, in a minute: until then the mails can be withdrawn. The invoices are "
+        "frozen at once, and that cannot be taken back.",
+    ),
     "SENT": Action("Mark as sent", "marked as sent"),
     "PAID": Action("Mark as paid", "marked as paid"),
     "VOID": Action("Void", "voided", "Void invoices keep their numbers. This cannot be taken back."),
@@ -64,10 +76,10 @@ async def change_many(visit: Visit) -> Response:
         except Problem as problem:
             reason = problem.details[0].message if problem.details else problem.message
             problems.append(f"{invoice.invoice_number or 'A draft'}: {reason}")
-    if name == "PAID" and any(done):
-        undo.offer(visit, [payment_id for payment_id in done if payment_id])
-    is_told = name == "PAID" and any(done) and not problems  # by the offer to undo it
-    return visit.go("/invoices", "" if is_told else _told(action, len(done), problems))
+    if name in undo.COOKIES and any(done):
+        undo.offer(visit, undo.COOKIES[name], [id for id in done if id])
+    is_told = name in undo.COOKIES and any(done) and not problems  # by the offer to undo it
+    return visit.go(_back(visit), "" if is_told else _told(action, len(done), problems))
 
 
 @pages.post("/invoices/files", role="reader")
@@ -94,10 +106,10 @@ async def export_all(visit: Visit) -> Response:
 
 
 async def _act(visit: Visit, name: str, invoice: Invoice) -> list[str]:
-    """Do it to one; the id of the payment that was recorded with it, or nothing in its place."""
+    """Do it to one; the id of the payment or mail that came of it, or nothing in its place."""
     if name == "mail":
-        await visit.write(mail.send, invoice.id, SendInvoice())
-        return [""]
+        queued: Mail = await visit.write(mail.send_after, invoice.id, SendInvoice(), HELD)
+        return [queued.id]
     changed: Invoice = await visit.write(
         lifecycle.change, invoice.id, faults.filled(ChangeInvoice, {"status": name})
     )
@@ -119,10 +131,17 @@ async def _ask(visit: Visit, name: str, invoices: Sequence[Invoice]) -> Response
         nav="invoices",
         name=name,
         action=ACTIONS[name],
+        back=_back(visit),
         can=[row for row in rows if not row[-1]],
         cannot=[row for row in rows if row[-1]],
         has_smtp=bool(visit.house.settings.smtp_url),
     )
+
+
+def _back(visit: Visit) -> str:
+    """The list as it was searched and filtered when the invoices were chosen."""
+    came = urlsplit(visit.form.get("back") or visit.request.headers.get("referer", ""))
+    return f"{LIST}?{came.query}" if came.path == LIST and came.query else LIST
 
 
 def _objection(name: str, invoice: Invoice, address: str | None) -> str:

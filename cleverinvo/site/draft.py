@@ -1,16 +1,19 @@
 """An invoice as it is typed: the fields of the builder, to and from the forms that the verbs take."""
 
 import re
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final
 
 from cleverinvo import shapes
 from cleverinvo.errors import Fault
 from cleverinvo.invoices.rules import Invoice, LineItem
 from cleverinvo.site.visit import Fields
+from cleverinvo.site.words import write_money
 
 LINE_FIELDS: Final = ("description", "quantity", "unitPrice", "discount", "taxRate", "unit", "taxCategory")
 EMPTIABLE: Final = ("purchaseOrder", "notes", "terms", "buyerReference", "deliveryDate", "taxExemptionReason")
+REMEMBERED_MAX: Final = 100
 TEXTS: Final = ("currency", "issueDate", "dueDate", *EMPTIABLE)
 
 _NUMBER = re.compile(r"lineItems\[(\d+)\]\.?(.*)", re.ASCII)
@@ -148,6 +151,20 @@ def of_invoice(invoice: Invoice) -> Typed:
         discount=_discount(invoice.discount_rate, invoice.discount_amount),
         lines=[_line(item) for item in invoice.line_items],
     )
+
+
+def billed_before(theirs: Sequence[Invoice], everybodys: Sequence[Invoice]) -> list[dict[str, Any]]:
+    """The lines of some invoices as they would be typed again, the latest of each description and currency."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for invoice, is_theirs in [*((one, True) for one in theirs), *((one, False) for one in everybodys)]:
+        for item in invoice.line_items:
+            line = _line(item)
+            price = write_money(item.unit_price, invoice.currency) + (
+                f", tax {line.taxRate}%" if line.taxRate else ""
+            )
+            about = {"currency": invoice.currency, "about": price, "isTheirs": is_theirs}
+            found.setdefault((line.description.casefold(), invoice.currency), {**asdict(line), **about})
+    return list(found.values())[:REMEMBERED_MAX]
 
 
 def etag(invoice: Invoice) -> str:

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any, Final, NamedTuple, TypeVar
 
 from cleverinvo import money
 from cleverinvo.db.transaction import Tx
-from cleverinvo.reports import changes, owed, rules, store
+from cleverinvo.reports import changes, growth, owed, rules, store
 from cleverinvo.reports.changes import Changes, Moment
 from cleverinvo.reports.rules import Age, Billed, ClientSums, Debt, Month, Open, Owed, Sum, TaxRow
 
@@ -24,6 +25,7 @@ _TOUCHES: Final[Mapping[Callable[..., Any], Callable[..., bool]]] = {
     store.billed: Changes.has_billed,
     store.taxes: Changes.has_billed,
     store.received: Changes.has_paid,
+    growth.came_on_top: Changes.has_billed,
     store.billed_to_client: lambda touched, client_id: client_id in touched.clients,
 }
 """Which changes touch the answer to a question; the answer to another one is touched by any."""
@@ -112,6 +114,15 @@ class Figures:
 
     def received(self, currency: str, first: date, last: date) -> Sum:
         return self._ask(store.received, currency, first, last)
+
+    def grown(self, currency: str, day: date) -> Decimal:
+        """By how much more is owed than on a day, by the dates on the documents; below zero where it is less."""
+        parts = rules.months_of(day + timedelta(days=1), self.today)
+        owed_more = (
+            self._ask(growth.came_on_top, currency, *part) - self.received(currency, *part).amount
+            for part in parts
+        )
+        return sum(owed_more, money.from_minor(0, currency))
 
     def days_to_pay(self, days_back: int) -> float | None:
         return self._ask(store.days_to_pay, days_back)

@@ -15,13 +15,12 @@ from starlette.routing import Route
 from cleverinvo.accounts.actions import NO_ACCOUNT
 from cleverinvo.documents import actions as documents
 from cleverinvo.documents import colors, transfer
-from cleverinvo.documents.pdf import qr
-from cleverinvo.documents.rules import Document, DocumentLine
+from cleverinvo.documents.pdf import qr, view
+from cleverinvo.documents.rules import Document
 from cleverinvo.documents.words import Words
 from cleverinvo.errors import STATUS, NotFound, Problem
 from cleverinvo.hosting import actions, rules
 from cleverinvo.hosting.actions import Shown
-from cleverinvo.invoices.rules import Invoice, Party
 from cleverinvo.site import trouble
 from cleverinvo.site.trouble import Handler
 from cleverinvo.site.visit import House, Visit
@@ -164,28 +163,24 @@ def _labels(shown: Shown) -> dict[str, Any]:
 
 
 def _invoice(shown: Shown) -> dict[str, Any]:
+    """The texts of the PDF, with what was paid since it was sent, and how to pay the rest."""
     invoice, document = shown.invoice, shown.document
     words = Words(document.locale, document.currency)
     request = transfer.of_document(document)
     is_open = invoice.amount_due > 0 and not invoice.voided_at
+    texts = view.texts(document, words)
+    dates = [words.labels["issue_date"], words.labels["due_date"]]
     return {
+        **texts,
         **_labels(shown),
         "accent": colors.readable(document.branding.accent_color)[0],
         "logo": _data_url(document.logo.media_type, document.logo.content) if document.logo else None,
-        "kind": words.kind(document),
         "number": document.name,
-        "stamp": words.labels[{"VOID": "void", "PAID": "paid_stamp"}[document.stamp]]
-        if document.stamp in ("VOID", "PAID")
-        else None,
-        "seller": _party(document.seller, words),
-        "client": _party(document.client, words),
+        "stamp": texts["stamp_note"],
         "issued": words.date(document.issue_date),
         "due_on": words.date(document.due_date) if is_open else None,
         "due": words.money(invoice.amount_due),
-        "lines": [_line(line, words) for line in document.lines],
-        "sums": list(_sums(invoice, document, words)),
-        "notes": document.notes,
-        "terms": document.terms,
+        "facts": [fact for fact in texts["facts"] if fact[0] not in dates],
         "pay": list(_ways_to_pay(document, request, words)) if is_open else [],
         "pay_url": transfer.payment_address(document) if is_open else None,
         "qr": _data_url("image/svg+xml", qr.draw(request.text).encode()) if request and is_open else None,
@@ -201,45 +196,10 @@ def _can_be_e_invoice(document: Document) -> bool:
     return True
 
 
-def _party(party: Party, words: Words) -> dict[str, Any]:
-    place = " ".join(part for part in (party.postal_code, party.city) if part)
-    country = words.country(party.country_code) if party.country_code else None
-    parts = [part for part in (party.street, place, country) if part]
-    lines = parts if party.street or party.city else (party.address or "").splitlines()
-    return {"name": party.name, "lines": lines, "tax_id": party.tax_id, "email": party.email}
-
-
-def _line(line: DocumentLine, words: Words) -> dict[str, Any]:
-    item = line.item
-    return {
-        "title": line.title,
-        "details": line.details,
-        "quantity": f"{words.number(item.quantity)} {item.unit or ''}".strip(),
-        "unit_price": words.money(item.unit_price),
-        "amount": words.money(item.amount),
-    }
-
-
-def _sums(invoice: Invoice, document: Document, words: Words) -> Iterator[tuple[str, str]]:
-    labels = words.labels
-    yield labels["subtotal"], words.money(document.subtotal)
-    if document.discount_total:
-        yield labels["discount"], words.money(-document.discount_total)
-    for group in document.groups:
-        if group.rate:
-            rate, base = words.percent(group.rate), words.money(group.taxable)
-            yield labels["tax_on"].format(tax=words.tax(document), rate=rate, base=base), words.money(group.tax)
-    yield labels["total"], words.money(document.total)
-    if invoice.amount_paid:
-        yield labels["paid"], words.money(-invoice.amount_paid)
-    if invoice.amount_credited:
-        yield labels["credited"], words.money(-invoice.amount_credited)
-
-
 def _ways_to_pay(document: Document, request: transfer.Transfer | None, words: Words) -> Iterator[tuple[str, str]]:
     payment, labels = document.payment, words.labels
     for label, value in (
-        ("IBAN", payment.iban),
+        ("IBAN", payment.iban and view.grouped(payment.iban)),
         ("BIC", payment.bic),
         (labels["bank"], payment.bank_name),
         ("UPI", payment.upi_id if document.currency == "INR" else None),

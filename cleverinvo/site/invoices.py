@@ -12,6 +12,7 @@ from cleverinvo.db.transaction import Tx
 from cleverinvo.invoices import lists
 from cleverinvo.invoices.forms import ListInvoices
 from cleverinvo.invoices.rules import Invoice
+from cleverinvo.money import DIGITS
 from cleverinvo.paging import Page, Query
 from cleverinvo.site import asking, undo
 from cleverinvo.site.routing import Pages
@@ -22,13 +23,23 @@ HEAD: Final = (
     *("Number", "Client", "Client e-mail", "Status", "Issued", "Due", "Currency", "Subtotal", "Discount", "Tax"),
     *("Total", "Paid", "Open", "Sent", "Paid on", "Order ref.", "Id"),
 )
-TABS: Final = ("DRAFT", "SENT", "VIEWED", "PARTIALLY_PAID", "OVERDUE", "PAID", "VOID")
+OPEN: Final = "SENT,VIEWED,PARTIALLY_PAID,OVERDUE"
+"""What is owed, whatever became of it since it was sent."""
+
+TABS: Final = (
+    *(("DRAFT", STATUS_WORDS["DRAFT"]), (OPEN, "Outstanding"), ("OVERDUE", STATUS_WORDS["OVERDUE"])),
+    *((status, STATUS_WORDS[status]) for status in ("SENT", "VIEWED", "PARTIALLY_PAID", "PAID", "VOID")),
+)
+FURTHER: Final = ("dueDate[gte]", "dueDate[lte]", "total[gte]", "total[lte]", "currency")
+"""Filters that are asked for more rarely."""
+
 SORTS: Final = [
     ("", "Newest first"),
     ("createdAt", "Oldest first"),
     ("-issueDate", "Latest issue date"),
     ("issueDate", "Earliest issue date"),
 ]
+CURRENCIES: Final = sorted(DIGITS)
 FOUND_MAX: Final = 6
 
 pages = Pages()
@@ -51,13 +62,16 @@ async def list_(visit: Visit) -> Response:
     filters = {name: value for name, value in fields.items() if name not in ("status", "page")}
     return visit.part(
         "invoices.html",
-        tally=await visit.scan(lists.tally),
+        tally=await visit.scan(tally),
         tally_max=lists.TALLY_MAX,
         tabs=TABS,
         filters=filters,
+        is_further=any(name in fields for name in FURTHER),
+        currencies=CURRENCIES,
         sorts=SORTS,
         only=await _client_name(visit, fields.get("clientId")),
-        undo=await visit.read(undo.find, visit.request.cookies.get(undo.COOKIE, "")),
+        undo=await visit.read(undo.find_payments, visit.request.cookies.get(undo.PAID, "")),
+        unsent=await visit.read(undo.find_mails, visit.request.cookies.get(undo.MAILED, "")),
         **context,
     )
 
@@ -84,6 +98,13 @@ async def find(visit: Visit) -> Response:
             for client in people.data
         ]
     return visit.answer(shapes.encode(found), "application/json")
+
+
+def tally(tx: Tx, account_id: int) -> dict[str, int]:
+    """How many invoices there are of each tab, counted as far as TALLY_MAX."""
+    counts = lists.tally(tx, account_id)
+    open_ = sum(count for status, count in counts.items() if status in OPEN.split(","))
+    return {OPEN: min(open_, lists.TALLY_MAX), **{str(status): count for status, count in counts.items()}}
 
 
 def names_of(tx: Tx, account_id: int, found: Sequence[Invoice]) -> dict[str, str]:

@@ -44,6 +44,7 @@ def look(tx: Tx, account_id: int, account: Account, wanted: str | None, kept: Ke
     owed = [one.currency for one in open_]
     currency = wanted or (account.currency if account.currency in owed or not owed else owed[0])
     months = figures.months(currency, MONTHS)
+    then = rules.month_before(today)
     recent = lists.page(tx, account_id, ListInvoices(limit=RECENT))
     return {
         "currency": currency,
@@ -52,6 +53,9 @@ def look(tx: Tx, account_id: int, account: Account, wanted: str | None, kept: Ke
         "days_late": _days_late(open_, currency, today),
         "paid": figures.received(currency, months[-1].first, today),
         "paid_before": months[-2],
+        "paid_by_then": figures.received(currency, then.replace(day=1), then).amount,
+        "grown": figures.grown(currency, then),
+        "then": then,
         "days_to_pay": figures.days_to_pay(PAID_WITHIN_DAYS),
         "ages": figures.ages(currency),
         "ages_from": rules.age_bounds(today),

@@ -42,7 +42,7 @@ def preview(tx: Tx, account_id: int, form: CreateInvoice, number: str | None, ne
         stamp=tx.stamp,
         pdf_url="",
     )
-    parties = invoices.parties_of(account, client, invoice)
+    parties = invoices.parties_of(account, client, invoice.locale)
     document = rules.of_invoice(account_id, invoice, parties, logo=None)
     return document._replace(number=number)
 

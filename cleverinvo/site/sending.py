@@ -6,7 +6,9 @@ from typing import Any, Final
 from starlette.responses import Response
 
 from cleverinvo import faults
+from cleverinvo.clients import actions as client_actions
 from cleverinvo.clients import store as clients
+from cleverinvo.clients.forms import UpdateClient
 from cleverinvo.db.transaction import Tx
 from cleverinvo.errors import STATUS, Problem
 from cleverinvo.invoices import store as invoices
@@ -36,7 +38,10 @@ async def show(visit: Visit) -> Response:
 async def send(visit: Visit) -> Response:
     """Queue the mail; a draft is frozen with it, in one transaction."""
     try:
-        invoice: Invoice = await visit.write(actions.send, visit.id, faults.filled(SendInvoice, _tree(visit)))
+        form = faults.filled(SendInvoice, _tree(visit))
+        if form.to and visit.form.has("keepAddress"):
+            await _keep_address(visit, form.to[0])
+        invoice: Invoice = await visit.write(actions.send, visit.id, form)
     except Problem as problem:
         return await _form(visit, Said({name: visit.form.get(name) for name in FIELDS}), problem)
     where = "is on its way" if visit.house.settings.smtp_url else "waits to be mailed until there is a mail server"
@@ -76,6 +81,15 @@ async def show_mail(visit: Visit) -> Response:
     return _framed(html, ancestors="'none'")
 
 
+async def _keep_address(visit: Visit, address: str) -> None:
+    """Put it on file where the client has none; before the invoice is frozen, so that its reminders know it."""
+    found = await visit.read(_look, visit.id)
+    if not found["client"].email and not found["is_deleted"]:
+        await visit.write(
+            client_actions.update, found["client"].id, faults.filled(UpdateClient, {"email": address})
+        )
+
+
 async def _letter(visit: Visit, form: SendInvoice) -> Response:
     letter = await visit.read(actions.preview, visit.id, form)
     if visit.form.get("as") != "text":
@@ -95,6 +109,7 @@ async def _form(visit: Visit, typed: Said, problem: Problem | None = None) -> Re
         "nav": "invoices",
         "typed": typed,
         "attaches": visit.form.has("attachPdf") if problem else True,
+        "keeps": visit.form.has("keepAddress") if problem else True,
         "has_smtp": bool(visit.house.settings.smtp_url),
         "names": FIELDS,
         "faults": Faults.of(problem) if problem else Faults([]),
@@ -108,9 +123,11 @@ def _look(tx: Tx, account_id: int, invoice_id: str) -> dict[str, Any]:
     invoice = invoices.get(tx, account_id, invoice_id)
     client = clients.find_many(tx, account_id, [invoice.client_id], deleted_too=True)[invoice.client_id]
     parties = invoices.find_parties(tx, account_id, invoice_id)
+    is_known = client.id in clients.find_many(tx, account_id, [client.id])
     return {
         "invoice": invoice,
         "client": client,
+        "is_deleted": not is_known,
         "address": parties.client.email if parties else client.email,
         "subject": actions.preview(tx, account_id, invoice_id, SendInvoice()).subject,
     }

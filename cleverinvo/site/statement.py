@@ -1,4 +1,4 @@
-"""A client's statement: as a page that prints well, and as a file."""
+"""A client's statement: as a page that prints well, as a document, and as a table."""
 
 from datetime import date
 from typing import Any, Final, NamedTuple
@@ -7,8 +7,9 @@ from starlette.responses import Response
 
 from cleverinvo.clients import store as clients
 from cleverinvo.clients.rules import Client
-from cleverinvo.errors import Fault, Invalid
-from cleverinvo.reports import lists, rules
+from cleverinvo.documents.rules import Document
+from cleverinvo.reports import rules
+from cleverinvo.reports import statements as of_clients
 from cleverinvo.reports import store as reports
 from cleverinvo.reports.rules import Statement
 from cleverinvo.site import asking
@@ -19,7 +20,6 @@ from cleverinvo.site.visit import Visit
 HEAD: Final = ("Currency", "Day", "What", "Number", "Amount", "Balance")
 WORDS: Final = {"invoice": "Invoice", "credit_note": "Credit note", "payment": "Payment"}
 MONTHS: Final = 12
-TOO_MANY: Final = Fault("from", f"More than {lists.ENTRIES_MAX:,} entries; choose a shorter time")
 
 pages = Pages()
 
@@ -57,15 +57,26 @@ async def export(visit: Visit) -> Response:
     )
 
 
+@pages.get("/clients/{id}/statement.pdf")
+async def pdf(visit: Visit) -> Response:
+    """The one in a currency, in the client's language, to be sent to them."""
+    _, span = await _asked(visit)
+    currency = visit.request.query_params.get("currency", "")
+    document: Document = await visit.scan(of_clients.find, visit.id, *span, currency)
+    name = f"statement-{currency}-{span.first}-{span.last}.pdf"
+    return visit.file(await visit.house.renderer.pdf(document), "application/pdf", name)
+
+
 async def _find(visit: Visit) -> tuple[Client, Span, list[Statement]]:
     """Raises Invalid where there would be too much on it."""
+    client, span = await _asked(visit)
+    return client, span, await visit.scan(of_clients.find_all, client.id, *span)
+
+
+async def _asked(visit: Visit) -> tuple[Client, Span]:
     client: Client = await visit.read(clients.get, visit.id)
     today: date = await visit.read(reports.today)
     asked = visit.request.query_params
     first = read_day(asked.get("from", "")) or rules.months_back(today, MONTHS)[0]
     last = read_day(asked.get("to", "")) or today
-    span = Span(min(first, last), max(first, last))
-    found: list[Statement] = await visit.scan(lists.statements, client.id, *span)
-    if any(len(one.entries) > lists.ENTRIES_MAX for one in found):
-        raise Invalid([TOO_MANY])
-    return client, span, found
+    return client, Span(min(first, last), max(first, last))

@@ -1,4 +1,4 @@
-"""Taking back that many invoices were marked as paid: for a while, by reversing the payments that it recorded."""
+"""Taking back what was done to many invoices: payments are reversed, mails withdrawn that have not gone yet."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -9,16 +9,20 @@ from starlette.responses import Response
 from cleverinvo import clock
 from cleverinvo.db.transaction import Tx
 from cleverinvo.errors import NotFound
+from cleverinvo.mail import actions as mail
+from cleverinvo.mail import store as mails
 from cleverinvo.payments import actions, store
 from cleverinvo.site.routing import Pages
 from cleverinvo.site.visit import Visit
 
-COOKIE: Final = "paid"
-"""Names the payments: a hundred ids without their prefix, which is half of what a browser keeps in one."""
+PAID: Final = "paid"
+MAILED: Final = "mailed"
+COOKIES: Final = {"PAID": PAID, "mail": MAILED}
+"""Name payments or mails: a hundred ids without their prefix, which is half of what a browser keeps in one."""
 
-PREFIX: Final = "pay_"
 TIME: Final = timedelta(minutes=10)
-PAYMENTS_MAX: Final = 100
+NAMED_MAX: Final = 100
+NOTHING: Final = "There is nothing to undo any more."
 
 pages = Pages()
 
@@ -26,30 +30,57 @@ pages = Pages()
 @pages.post("/invoices/undo")
 async def undo(visit: Visit) -> Response:
     """Reverse the payments. What drafts were marked as sent with them stays sent."""
-    found = await visit.read(find, visit.request.cookies.get(COOKIE, ""))
+    found = await visit.read(find_payments, visit.request.cookies.get(PAID, ""))
     for payment_id in found:
         await visit.write(actions.reverse, payment_id)
-    visit.set_cookie(COOKIE, "", 0)
+    visit.set_cookie(PAID, "", 0)
     if not found:
-        return visit.go("/invoices", "There is nothing to undo any more.")
+        return visit.go("/invoices", NOTHING)
     return visit.go("/invoices", f"Undone: {len(found)} payment{'' if len(found) == 1 else 's'} reversed.")
 
 
-def offer(visit: Visit, payment_ids: Sequence[str]) -> None:
-    """Let the list of invoices offer to take these payments back."""
-    names = [payment_id.removeprefix(PREFIX) for payment_id in payment_ids]
-    visit.set_cookie(COOKIE, ".".join(names), int(TIME.total_seconds()))
+@pages.post("/invoices/withdraw")
+async def withdraw(visit: Visit) -> Response:
+    """Let the mails not go out that still wait. The invoices stay sent: nothing changes them any more."""
+    named = visit.request.cookies.get(MAILED, "").split(".")[:NAMED_MAX]
+    found = await visit.read(find_mails, visit.request.cookies.get(MAILED, ""))
+    withdrawn = sum([await visit.write(mail.withdraw, mail_id) for mail_id in found])
+    visit.set_cookie(MAILED, "", 0)
+    if not withdrawn:
+        return visit.go("/invoices", "Too late: the mails have gone out.")
+    gone = len(named) - withdrawn
+    notice = f"{withdrawn} mail{'' if withdrawn == 1 else 's'} withdrawn. The invoices stay sent and frozen."
+    return visit.go("/invoices", notice + (f" {gone} had gone out already." if gone else ""))
 
 
-def find(tx: Tx, account_id: int, cookie: str) -> list[str]:
+def offer(visit: Visit, cookie: str, ids: Sequence[str]) -> None:
+    """Let the list of invoices offer to take these back."""
+    names = [id.partition("_")[2] for id in ids]
+    visit.set_cookie(cookie, ".".join(names), int(TIME.total_seconds()))
+
+
+def find_payments(tx: Tx, account_id: int, cookie: str) -> list[str]:
     """Of the payments that a cookie names, those of the account that were recorded just now and still count."""
     earliest = clock.stamp(tx.now - TIME)
     found = []
-    for name in cookie.split(".")[:PAYMENTS_MAX] if cookie else []:
+    for name in cookie.split(".")[:NAMED_MAX] if cookie else []:
         try:
-            payment = store.get(tx, account_id, PREFIX + name)
+            payment = store.get(tx, account_id, f"pay_{name}")
         except NotFound:
             continue
         if payment.created_at > earliest and not payment.reversed_at:
             found.append(payment.id)
+    return found
+
+
+def find_mails(tx: Tx, account_id: int, cookie: str) -> list[str]:
+    """Of the mails that a cookie names, those of the account that nobody has tried to send yet."""
+    found = []
+    for name in cookie.split(".")[:NAMED_MAX] if cookie else []:
+        try:
+            one = mails.get(tx, account_id, f"mail_{name}")
+        except NotFound:
+            continue
+        if one.status == "waiting" and not one.attempts:
+            found.append(one.id)
     return found

@@ -1,5 +1,6 @@
 """The public page of an invoice: opened by whoever has its address, VIEWED by people only."""
 
+import html
 import re
 from typing import Any
 
@@ -41,7 +42,7 @@ def test_the_page_shows_the_invoice_in_the_clients_language(alice: Person) -> No
         "119,00",
         "Design &amp; &lt;b&gt;print",
         "31. März 2026",
-        "DE0212030000",
+        "DE02\N{NO-BREAK SPACE}1203",
     ):
         assert words in answer.text, words
     assert "<b>print" not in answer.text
@@ -52,6 +53,29 @@ def test_the_page_shows_the_invoice_in_the_clients_language(alice: Person) -> No
     paid = look(alice, invoice["hostedUrl"]).text
     assert "Bezahlt" in paid
     assert "IBAN" not in paid
+
+
+def test_the_page_tells_all_that_the_paper_tells(alice: Person) -> None:
+    seller = {"countryCode": "DE", "taxId": "DE811907980", "email": "post@alice.example", "street": "Weg 1"}
+    alice.patch("/account", {**seller, "iban": "DE02120300000000202051"})
+    lines = [
+        {
+            "description": "Half off",
+            "quantity": 2,
+            "unit": "h",
+            "unitPrice": 50,
+            "discountRate": 50,
+            "taxRate": 19,
+        },
+        {"description": "Elsewhere", "quantity": 1, "unitPrice": 10, "taxCategory": "AE"},
+    ]
+    invoice = alice.sent_invoice(lineItems=lines, purchaseOrder="PO-77", deliveryDate="2026-02-28")
+    page = html.unescape(look(alice, invoice["hostedUrl"]).text).replace("\N{NO-BREAK SPACE}", " ")
+    for text in ("USt-IdNr. DE811907980", "post@alice.example", "PO-77", "28. Februar 2026", "2 h", "19 %"):
+        assert text in page, text
+    assert "Rabatt 50 %: -50,00 €" in page
+    assert "DE02 1203 0000 0000 2020 51" in page
+    assert "Steuerschuldnerschaft" in page
 
 
 def test_the_page_is_closed_to_all_but_itself(alice: Person) -> None:

@@ -12,7 +12,7 @@ from cleverinvo.invoices import store as invoices
 from cleverinvo.late_fees import store as late_fees
 from cleverinvo.lifecycle import store as lifecycle
 from cleverinvo.reminders import store as reminders
-from cleverinvo.reports import changes, owed
+from cleverinvo.reports import changes, growth, owed
 from cleverinvo.reports import store as report_store
 from cleverinvo.settings import Settings
 from cleverinvo.web import idempotency
@@ -49,6 +49,9 @@ ASKED: dict[str, tuple[Any, str]] = {
         "credit_notes_by_issue_date (account_id=? AND issue_date>? AND issue_date<?)",
     ),
     "accounts whose late fees are due": (late_fees._POLICIES.due, "late_fee_policies_due (done_on<?)"),
+    "what was billed in a month": (
+        *(growth._BILLED, "invoices_by_issue_date (account_id=? AND issue_date>? AND issue_date<?)"),
+    ),
 }
 
 

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from cleverinvo.site import builder
 from tests.conftest import Person
 from tests.site.conftest import OURS, Surfer, words
 
@@ -48,6 +49,10 @@ def test_what_is_wrong_is_said_at_its_line_and_nothing_is_stored(alice: Person, 
     nothing = alices.post("/invoices/new", typed(lines=[("", "1", "", "", "")]))
     assert "Choose a client" in words(nothing)
     assert "an invoice needs a line" in words(nothing)
+    for quantity, price in (("1", ""), ("-1", "5")):  # a line is wrong, or the whole
+        early = typed(newClient="Early Bird", lines=[("Work", quantity, price, "", "")])
+        assert alices.post("/invoices/new", early, headers=FETCH).status_code == 422
+    assert alice.get("/clients?q=Early").json()["pagination"]["total"] == 0
 
 
 def test_lines_come_go_and_move_without_a_script(alice: Person, alices: Surfer) -> None:
@@ -132,6 +137,54 @@ def test_the_field_for_clients_finds_every_client(alice: Person, alices: Surfer)
     alice.post("/clients", {"name": "Zebra", "currency": "EUR"})
     (found,) = alices.get("/clients/find?q=zeb", headers=FETCH).json()
     assert (found["name"], found["currency"]) == ("Zebra", "EUR")
+
+
+def test_without_a_script_every_client_is_found_by_a_word(alice: Person, alices: Surfer, monkeypatch: Any) -> None:
+    monkeypatch.setattr(builder, "CLIENTS_SHOWN", 2)
+    oldest = alice.post("/clients", {"name": "Oldest Oak"}).json()["id"]
+    for name in ("Elm", "Fir", "Oak"):
+        alice.post("/clients", {"name": f"{name} & Co"})
+
+    def found(text: str) -> tuple[list[str], str]:
+        page = alices.post("/invoices/new", typed(find=text, action="find", notes="Kept"))
+        assert "Kept" in page.text
+        names = re.findall(r'<option value="cli_[^>]*>([^<]*)<', page.text)
+        return names, words(page)
+
+    assert "The hundred newest are in the list" in words(alices.get("/invoices/new"))
+    names, page = found("oak")
+    assert (sorted(names), "2 found" in page) == (["Oak &amp; Co", "Oldest Oak"], True)
+    assert f'value="{oldest}" data-about="" data-currency="" selected' in (
+        alices.post("/invoices/new", typed(find="oldest", action="find")).text
+    )
+    assert "Nobody on file is called that" in found("yew")[1]
+
+
+def test_lines_are_offered_again_the_clients_own_first(alice: Person, bob: Person, alices: Surfer) -> None:
+    other = alice.post("/clients", {"name": "Other"}).json()["id"]
+    alice.invoice(lineItems=[{"description": "Mine", "quantity": 2, "unitPrice": 10, "taxRate": 5}])
+    alice.invoice(clientId=other, lineItems=[{"description": "Theirs", "quantity": 1, "unitPrice": 20}])
+    alice.invoice(lineItems=[{"description": "mine", "quantity": 1, "unitPrice": 11}])
+    bob.invoice(lineItems=[{"description": "Bob's", "quantity": 1, "unitPrice": 20}])
+    found = alices.get(f"/invoices/lines?clientId={alice.client_id}", headers=FETCH).json()
+    assert [(line["description"], line["unitPrice"], line["isTheirs"]) for line in found] == [
+        ("mine", "11.00", True),
+        ("Theirs", "20.00", False),
+    ]
+    assert [line["isTheirs"] for line in alices.get(f"/invoices/lines?clientId={bob.client_id}").json()] == [
+        False,
+        False,
+    ]
+
+
+def test_an_invoice_that_tells_no_way_to_pay_is_noticed(alice: Person, alices: Surfer) -> None:
+    def sheet(**fields: Any) -> str:
+        return words(alices.post("/invoices/preview", typed(clientId=alice.client_id, **fields), headers=FETCH))
+
+    assert "Nothing on it says how to pay you" in sheet()
+    assert "how to pay you" not in sheet(notes="Cash, please")
+    alice.patch("/account", {"iban": "DE89370400440532013000"})
+    assert "how to pay you" not in sheet()
 
 
 def test_what_an_e_invoice_lacks_is_said_beside_the_sheet(alice: Person, alices: Surfer) -> None:

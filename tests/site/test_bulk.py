@@ -1,11 +1,13 @@
 """Many invoices at once: asked first, each for itself, and taken back where that can be."""
 
 import io
+import re
 import zipfile
 from typing import Any
 
+from cleverinvo.mail import actions as mail
 from tests.conftest import FakeClock, Person
-from tests.site.conftest import Surfer, words
+from tests.site.conftest import OURS, Surfer, words
 
 
 def test_many_are_marked_each_for_itself(alice: Person, alices: Surfer) -> None:
@@ -66,6 +68,46 @@ def test_mailing_asks_first_and_names_who_cannot_be_reached(alice: Person, alice
     assert alice.get("/mails").json()["data"] == []
     alices.post("/invoices/bulk", {"id": [ids[1]], "action": "mail", "sure": "yes"})
     assert [mail["to"] for mail in alice.get("/mails").json()["data"]] == [["ap@reached.example"]]
+
+
+def send_two(alice: Person, alices: Surfer) -> list[str]:
+    """Two invoices mailed together, from a list that was filtered."""
+    client = alice.post("/clients", {"name": "Reached", "email": "ap@reached.example"}).json()["id"]
+    ids = [alice.invoice(clientId=client)["id"] for _ in range(2)]
+    headers = {**OURS, "referer": "http://elsewhere.example/invoices?status=DRAFT"}
+    asked = alices.post("/invoices/bulk", {"id": ids, "action": "mail"}, headers=headers)
+    assert "2 mails to 1 address" in words(asked)
+    (back,) = re.findall(r'name="back" value="([^"]*)"', asked.text)
+    sent = alices.post("/invoices/bulk", {"id": ids, "action": "mail", "sure": "yes", "back": back})
+    assert sent.headers["location"] == "/invoices?status=DRAFT"
+    return ids
+
+
+def test_mails_of_many_are_withdrawn_within_a_minute(alice: Person, alices: Surfer, bobs: Surfer) -> None:
+    ids = send_two(alice, alices)
+    assert "2 mails wait for a minute before they go out" in words(alices.get("/invoices"))
+    bobs.http.cookies.set("mailed", alices.http.cookies.get("mailed"))
+    bobs.post("/invoices/withdraw")
+    assert "Too late" in words(bobs.get("/invoices"))
+    alices.post("/invoices/withdraw")
+    assert "2 mails withdrawn. The invoices stay sent and frozen." in words(alices.get("/invoices"))
+    assert {mail["status"] for mail in alice.get("/mails").json()["data"]} == {"cancelled"}
+    assert {alice.get(f"/invoices/{one}").json()["status"] for one in ids} == {"SENT"}
+    assert "Withdrawn before it went out" in words(alices.get(f"/invoices/{ids[0]}"))
+
+
+def test_what_has_gone_out_is_not_withdrawn(alice: Person, alices: Surfer, server: Any, clock: FakeClock) -> None:
+    send_two(alice, alices)
+
+    def taken() -> int:
+        return len(server.portal.call(server.app.database.write, mail.claim, 0, 10))
+
+    assert taken() == 0
+    clock.advance(minutes=2)
+    assert taken() == 2
+    alices.post("/invoices/withdraw")
+    assert "Too late: the mails have gone out." in words(alices.get("/invoices"))
+    assert {one["status"] for one in alice.get("/mails").json()["data"]} == {"waiting"}
 
 
 def test_voiding_asks_first(alice: Person, alices: Surfer) -> None:

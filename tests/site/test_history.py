@@ -22,7 +22,9 @@ def test_the_list_shows_what_the_api_made(alice: Person, alices: Surfer) -> None
     text = words(alices.get("/invoices"))
     assert "INV-0001 Alice&#39;s client 1 Mar 2026 31 Mar 2026 Draft $100.00" in text
     assert "INV-0002 Alice&#39;s client 1 Feb 2026 28 Feb 2026 Overdue $100.00" in text
-    assert "Draft 1 Overdue 1" in text
+    assert "Draft 1 Outstanding 1 Overdue 1" in text
+    alice.post(f"/invoices/{alice.sent_invoice()['id']}/payments", {"amount": 40})
+    assert "Partially paid $100.00 $60.00 open" in words(alices.get("/invoices?status=SENT,PARTIALLY_PAID"))
 
 
 def test_a_status_with_very_many_is_counted_no_further(
@@ -32,7 +34,7 @@ def test_a_status_with_very_many_is_counted_no_further(
     for _ in range(4):
         alice.invoice()
     alice.sent_invoice()
-    assert "Draft 2+ Sent 1" in words(alices.get("/invoices"))
+    assert "Draft 2+ Outstanding 1 Sent 1" in words(alices.get("/invoices"))
 
 
 def test_filters_stand_in_the_address(alice: Person, alices: Surfer) -> None:
@@ -40,6 +42,8 @@ def test_filters_stand_in_the_address(alice: Person, alices: Surfer) -> None:
     alice.sent_invoice(issueDate="2026-02-01")
     assert "INV-0002" not in words(alices.get("/invoices?status=DRAFT"))
     assert "INV-0001" not in words(alices.get("/invoices?issueDate[lte]=2026-02-15&q=&sort="))
+    assert "INV-0001" not in words(alices.get("/invoices?dueDate[lte]=2026-03-30&total[gte]=99.5&total[lte]="))
+    assert "Nothing found" in words(alices.get("/invoices?currency=EUR"))
     found = alices.get("/invoices?q=waln", headers=FETCH)
     assert "INV-0001" in found.text
     assert "<html" not in found.text
@@ -60,6 +64,8 @@ def test_older_invoices_are_pages_away(alice: Person, alices: Surfer) -> None:
     first = alices.get("/invoices").text
     assert 'href="/invoices?page=2"' in first
     assert "27 invoices, page 1 of 2" in words(alices.get("/invoices"))
+    assert 'href="/invoices?limit=100"' in first
+    assert "INV-0001" in words(alices.get("/invoices?limit=100"))
     second = words(alices.get("/invoices?page=2"))
     assert "INV-0002" in second
     assert "INV-0003" not in second

@@ -37,6 +37,19 @@ def test_a_draft_is_mailed_as_it_was_shown(alice: Person, alices: Surfer) -> Non
     assert alice.get(path).json()["status"] == "SENT"
 
 
+def test_an_address_that_was_typed_is_known_from_then_on(alice: Person, alices: Surfer) -> None:
+    draft, other = alice.invoice()["id"], alice.invoice()["id"]
+    assert "Keep the address for Alice&#39;s client" in words(alices.get(f"/invoices/{draft}/send"))
+    alices.post(f"/invoices/{other}/send", {"to": "once@alice.example"})
+    assert alice.get(f"/clients/{alice.client_id}").json()["email"] is None
+    alices.post(f"/invoices/{draft}/send", {"to": "ap@alice.example, boss@alice.example", "keepAddress": "true"})
+    assert alice.get(f"/clients/{alice.client_id}").json()["email"] == "ap@alice.example"
+    assert "ap@alice.example" in words(alices.get(f"/invoices/{draft}"))  # in what is frozen, too
+    assert "Keep the address" not in words(alices.get(f"/invoices/{draft}/send"))
+    alices.post(f"/invoices/{draft}/send", {"to": "new@alice.example", "keepAddress": "true"})
+    assert alice.get(f"/clients/{alice.client_id}").json()["email"] == "ap@alice.example"
+
+
 def test_a_letter_runs_nothing_and_is_framed_by_nobody_else(alice: Person, alices: Surfer) -> None:
     letter = alices.get(f"/invoices/{alice.invoice()['id']}/letter")
     policy = letter.headers["content-security-policy"]

@@ -217,6 +217,26 @@ def test_the_overview_adds_up(alice: Person, alices: Surfer, clock: FakeClock) -
     assert "$130.00 in March" in words(alices.get("/overview"))
 
 
+def test_the_overview_compares_with_the_same_day_of_the_month_before(
+    alice: Person, alices: Surfer, clock: FakeClock
+) -> None:
+    old = alice.sent_invoice(issueDate="2026-01-05")["id"]
+    alice.post(f"/invoices/{old}/payments", {"amount": 20, "paidAt": "2026-02-01"})
+    alice.post(f"/invoices/{old}/payments", {"amount": 5, "paidAt": "2026-02-02"})
+    new = alice.sent_invoice(issueDate="2026-02-02")["id"]
+    alice.post(f"/invoices/{new}/credit-notes", {"lines": [{"index": 0, "quantity": "0.5"}]})
+    alice.invoice()
+    text = words(alices.get("/overview"))  # on 1 March
+    assert "Outstanding $125.00 across 2 invoices $45.00 more than on 1 Feb" in text
+    assert "$20.00 less than by 1 Feb" in text
+    alice.post(f"/invoices/{old}/payments", {"amount": 15})
+    assert "Outstanding $110.00 across 2 invoices $30.00 more than on 1 Feb" in words(alices.get("/overview"))
+    clock.advance(days=35)
+    alices.log_in("alice@alice.example")
+    text = words(alices.get("/overview"))
+    assert "Outstanding $110.00 across 2 invoices the same as on 5 Mar" in text
+
+
 def test_reports_agree_with_the_invoices(alice: Person, alices: Surfer, bob: Person) -> None:
     line = {"description": "x", "quantity": 1, "unitPrice": 200, "taxRate": 20}
     alice.sent_invoice(lineItems=[line])

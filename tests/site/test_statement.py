@@ -1,6 +1,7 @@
 """A client's statement, and the reports that credit notes take part in."""
 
 from tests.conftest import Person
+from tests.reading import words_of
 from tests.site.conftest import Surfer, words
 
 
@@ -31,6 +32,30 @@ def test_a_statement_runs_from_what_was_owed_to_what_is_owed(alice: Person, alic
     assert "Closing balance ¥100" in text
     table = alices.get(f"/clients/{alice.client_id}/statement.csv?from=2026-01-01&to=2026-03-01").text
     assert "USD,2026-03-01,Credit note,CN-0001,-60.00,60.00" in table
+
+
+def test_a_statement_is_a_document_in_the_clients_language(alice: Person, bob: Person, alices: Surfer) -> None:
+    business(alice)
+    alice.patch(f"/clients/{alice.client_id}", {"locale": "de", "name": "#bold[*Kunde*]"})
+    alice.patch("/account", {"iban": "DE89370400440532013000"})
+    path = f"/clients/{alice.client_id}/statement.pdf?from=2026-01-01&to=2026-03-01"
+    answer = alices.get(f"{path}&currency=USD")
+    assert answer.headers["content-disposition"] == 'inline; filename="statement-USD-2026-01-01-2026-03-01.pdf"'
+    text = words_of(answer.content)
+    for phrase in (
+        "Kontoauszug",
+        "#bold[*Kunde*]",
+        "Anfangssaldo",
+        "75,00 $",
+        "Zahlung · INV-0001",
+    ):
+        assert phrase in text, phrase
+    assert "Gutschrift CN-0001" in text
+    assert "DE89" in text
+    assert "60,00 $" in text
+    assert alices.get(f"{path}&currency=JPY").content[:4] == b"%PDF"
+    assert alices.get(f"{path}&currency=EUR").status_code == 404
+    assert alices.get(path.replace(alice.client_id, bob.client_id) + "&currency=USD").status_code == 404
 
 
 def test_a_client_without_business_is_told_so(alice: Person, alices: Surfer) -> None:

@@ -135,7 +135,7 @@ class Press:
 
     def set(self, document: Document) -> bytes:
         """The document's bytes."""
-        is_billing = document.received is None
+        is_billing = document.kind in ("invoice", "credit_note")
         xml = cii.write(document) if is_billing and compliance.check(document).ready else None
         pdf = self._try(document, lambda shown, words, cleaner: self._print(shown, words, cleaner, xml))
         return facturx.mark(pdf) if xml else pdf
@@ -197,7 +197,8 @@ class Press:
 def _is_short(document: Document) -> bool:
     text = sum(len(line.item.description) for line in document.lines)
     text += len(document.notes or "") + len(document.terms or "")
-    return len(document.lines) <= SHORT_LINES_MAX and text <= SHORT_TEXT_MAX
+    count = len(document.lines) + len(document.balance.bookings if document.balance else ())
+    return count <= SHORT_LINES_MAX and text <= SHORT_TEXT_MAX
 
 
 def _count_pages(pdf: bytes) -> int:

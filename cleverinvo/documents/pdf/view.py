@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from cleverinvo import money
 from cleverinvo.documents import colors, transfer
-from cleverinvo.documents.pdf import qr
+from cleverinvo.documents.pdf import qr, statement
 from cleverinvo.documents.pdf.fonts import Fonts
 from cleverinvo.documents.pdf.text import Cleaner, plain
 from cleverinvo.documents.rules import Document, DocumentLine, Received, vat_id
@@ -28,6 +28,7 @@ DUE_LENGTH_MAX: Final = 12
 """Characters that the amount due may have at its full size in points; longer ones are set smaller."""
 
 ADDRESS_LINES_MAX: Final = 12
+OWN_LAYOUT: Final = ("receipt", "statement")
 
 Pairs = list[list[str]]
 
@@ -57,11 +58,10 @@ def texts(document: Document, words: Words) -> dict[str, Any]:
         "sender_line": " · ".join(
             part for part in (document.seller.name, *_address(document.seller, words)) if part
         ),
-        "facts": list(
-            _facts_of_receipt(document, document.received, words) if document.received else _facts(document, words)
-        ),
+        "facts": list(_facts(document, words)),
         "columns": _columns(document, words),
         "lines": [_line(line, words) for line in document.lines],
+        "bookings": statement.rows(document.balance, words) if document.balance else [],
         "totals": list(_totals(document, words)),
         "total": [words.labels["total"], words.money(document.total)],
         "paid": [words.labels["paid"], words.money(-document.paid)] if document.paid else None,
@@ -95,7 +95,7 @@ def _setting(document: Document, words: Words, fonts: Fonts) -> dict[str, Any]:
     return {
         "title": plain(title),
         "summary": plain(f"{title}, {document.seller.name}, {words.date(document.issue_date)}, {due}"),
-        "layout": "receipt" if document.received else document.branding.layout,
+        "layout": document.kind if document.kind in OWN_LAYOUT else document.branding.layout,
         "lang": words.language,
         "region": words.locale.territory if words.locale.language == words.language else None,
         "rtl": words.is_rtl,
@@ -118,7 +118,7 @@ def _columns_of(text: str) -> int:
 _HANT: Final = ("TW", "HK", "MO")
 _LABELS: Final = (
     *("from", "billed_to", "payment_details", "scan_to_pay", "notes", "terms"),
-    *("carried_forward", "brought_forward"),
+    *("carried_forward", "brought_forward", "date", "description", "amount", "running_balance"),
 )
 
 
@@ -147,6 +147,14 @@ def _ids(party: Party, words: Words, *, is_seller: bool) -> Iterator[list[str]]:
 
 
 def _facts(document: Document, words: Words) -> Iterator[list[str]]:
+    if document.balance:
+        return statement.facts(document.balance, words)
+    if document.received:
+        return _facts_of_receipt(document, document.received, words)
+    return _facts_of_billing(document, words)
+
+
+def _facts_of_billing(document: Document, words: Words) -> Iterator[list[str]]:
     labels = words.labels
     yield [labels["issue_date"], words.date(document.issue_date)]
     if document.branding.layout != "modern" and document.kind == "invoice":
@@ -224,6 +232,8 @@ def _totals(document: Document, words: Words) -> Iterator[list[str]]:
 
 
 def _due(document: Document, words: Words) -> list[str]:
+    if document.balance:
+        return [words.labels["closing_balance"], words.money(document.balance.closing)]
     labels = {"invoice": "amount_due", "credit_note": "amount_credited", "receipt": "amount_received"}
     return [words.labels[labels[document.kind]], words.money(document.due)]
 
@@ -283,10 +293,10 @@ def _cut(text: str) -> str:
 def _payment(
     document: Document, request: Transfer | None, words: Words, cleaner: Cleaner
 ) -> dict[str, Any] | None:
-    if document.kind != "invoice" or document.due <= 0 or document.stamp == "VOID":
+    if document.kind not in ("invoice", "statement") or document.due <= 0 or document.stamp == "VOID":
         return None
     rows = [row for row in _payment_rows(document, request, words) if row]
-    address = transfer.payment_address(document)
+    address = transfer.payment_address(document) if document.kind == "invoice" else None
     if not rows and not address:
         return None
     has_qr = request is not None and request.scheme != "swiss"

@@ -27,6 +27,7 @@ WAYS: Final = {
     "/clients/{id}/edit": ["/clients/{client}/edit"],
     "/clients/{id}/statement": ["/clients/{client}/statement"],
     "/clients/{id}/statement.csv": ["/clients/{client}/statement.csv"],
+    "/clients/{id}/statement.pdf": ["/clients/{client}/statement.pdf?currency=USD"],
     "/credit-notes/{id}/pdf": ["/credit-notes/{note}/pdf"],
     "/credit-notes/{id}/xml": [],  # a file, of what can be an e-invoice
     "/confirm/{token}": ["{confirm}"],
@@ -51,7 +52,10 @@ WAYS: Final = {
 }
 """Where addresses with something in them lead to; those without are found by themselves."""
 
-MORE: Final = ["/invoices?q=nobody", "/invoices?status=<b>", "/i/{page}", "/i/{expired}", "/i/nothing", "/nothing"]
+MORE: Final = [
+    *("/invoices?q=nobody", "/invoices?status=<b>", "/invoices?currency=USD"),
+    *("/i/{page}", "/i/{expired}", "/i/nothing", "/nothing"),
+]
 """Other states of pages, and what is public."""
 
 HALFWAY_TOKEN: Final = "between-password-and-code"

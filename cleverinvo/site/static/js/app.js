@@ -1,6 +1,5 @@
 // What every page behind the door can do with a script; all of it works without one, only slower.
 import "./palette.js";
-import "./live.js";
 
 // A button that asks before it acts: <button data-sure="Void this invoice?">
 document.addEventListener("submit", (event) => {

@@ -1,5 +1,7 @@
 // <client-field><select>: a select becomes a field to type into, which finds any client and makes a new one of a name
 // that nobody has. The select keeps the value, so the form is the same with and without a script. (ARIA combobox.)
+import { draw } from "./options.js";
+
 const PAUSE = 120;
 
 class ClientField extends HTMLElement {
@@ -33,6 +35,29 @@ class ClientField extends HTMLElement {
     this.input.addEventListener("keydown", (event) => this.press(event));
   }
 
+  // What was chosen before, also where it is none of those that the page came with.
+  recall(id, created, name) {
+    this.created.value = created ?? "";
+    this.choose(id ?? "", name);
+  }
+
+  // A new client that the server has put on file is made no second time.
+  settle(name, id) {
+    if (!name || this.created.value !== name) return;
+    this.created.value = "";
+    this.choose(id, name);
+  }
+
+  choose(id, name) {
+    if (id && ![...this.select.options].some((option) => option.value === id)) this.select.add(new Option(name, id));
+    this.select.value = id;
+    if (document.activeElement !== this.input) this.input.value = this.chosen();
+  }
+
+  focus() {
+    this.input.focus();
+  }
+
   chosen() {
     return this.created.value || (this.select.value ? this.select.selectedOptions[0].text : "");
   }
@@ -48,11 +73,11 @@ class ClientField extends HTMLElement {
     if (!answer.ok || words !== this.input.value.trim()) return;
     const found = await answer.json();
     const isKnown = found.some((client) => client.name.toLowerCase() === words.toLowerCase());
-    this.show(isKnown ? found : [...found, { id: "", name: words, isNew: true }]);
+    this.show(isKnown ? found : [...found, { id: "", name: words, title: `Create client “${words}”`, isNew: true }]);
   }
 
   show(entries) {
-    this.entries = entries;
+    this.entries = entries.map((entry) => ({ title: entry.name, ...entry }));
     this.at = 0;
     this.toggle(entries.length > 0);
   }
@@ -64,29 +89,12 @@ class ClientField extends HTMLElement {
   }
 
   draw() {
-    this.list.replaceChildren(
-      ...this.entries.map((entry, place) => {
-        const option = document.createElement("div");
-        Object.assign(option, { className: "option", role: "option", id: `client-option-${place}`, ariaSelected: String(place === this.at) });
-        const words = document.createElement("span");
-        words.textContent = entry.isNew ? `Create client “${entry.name}”` : entry.name;
-        if (entry.about) words.append(Object.assign(document.createElement("small"), { textContent: entry.about }));
-        option.append(words);
-        option.addEventListener("pointerdown", (event) => {
-          event.preventDefault();
-          this.pick(entry);
-        });
-        return option;
-      }),
-    );
-    this.input.setAttribute("aria-activedescendant", this.list.hidden ? "" : `client-option-${this.at}`);
-    this.list.children[this.at]?.scrollIntoView({ block: "nearest" });
+    draw(this.input, this.list, this.list.hidden ? [] : this.entries, this.at, (entry) => this.pick(entry));
   }
 
   pick(entry) {
-    if (!entry.isNew && ![...this.select.options].some((option) => option.value === entry.id)) this.select.add(new Option(entry.name, entry.id));
-    this.select.value = entry.id;
     this.created.value = entry.isNew ? entry.name : "";
+    this.choose(entry.id, entry.name);
     this.input.value = entry.name;
     this.toggle(false);
     this.select.dispatchEvent(new CustomEvent("client", { bubbles: true, detail: entry }));

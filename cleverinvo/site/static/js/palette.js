@@ -1,4 +1,6 @@
 // Ctrl-K: go anywhere, or find an invoice or a client. A native dialog with an ARIA combobox in it.
+import { draw as drawOptions } from "./options.js";
+
 const dialog = document.getElementById("palette");
 const input = dialog.querySelector("input");
 const list = dialog.querySelector("[role=listbox]");
@@ -9,27 +11,7 @@ let shown = [];
 let at = 0;
 let asked = 0;
 
-function draw() {
-  at = Math.max(0, Math.min(at, shown.length - 1));
-  list.replaceChildren(
-    ...shown.map((entry, place) => {
-      const option = document.createElement("div");
-      option.className = "option";
-      option.role = "option";
-      option.id = `palette-${place}`;
-      option.ariaSelected = String(place === at);
-      const words = document.createElement("span");
-      words.textContent = entry.title;
-      if (entry.about) words.append(Object.assign(document.createElement("small"), { textContent: entry.about }));
-      option.append(words);
-      if (entry.keys) option.append(Object.assign(document.createElement("span"), { className: "keys", textContent: entry.keys }));
-      option.addEventListener("click", () => go(entry));
-      return option;
-    }),
-  );
-  input.setAttribute("aria-activedescendant", shown.length ? `palette-${at}` : "");
-  list.children[at]?.scrollIntoView({ block: "nearest" });
-}
+const draw = () => drawOptions(input, list, shown, at, go);
 
 async function look() {
   const words = input.value.trim();
