@@ -75,7 +75,7 @@ def find_recorded(tx: Tx, account_id: int, kind: Kind, id: str) -> str:
 
 def list_recorded(tx: Tx, account_id: int) -> list[str]:
     """The hashes of all that is stored for an account."""
-    return [row.pdf_sha256 for kind in _ALL_RECORDED for row in tx.rows(kind, account_id=account_id)]
+    return [row.pdf_sha256 for statement in _ALL_RECORDED for row in tx.rows(statement, account_id=account_id)]
 
 
 def find_used(tx: Tx, hashes: Sequence[str]) -> set[str]:

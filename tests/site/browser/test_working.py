@@ -73,6 +73,26 @@ def test_no_page_is_seen_before_it_listens(browser: Browser, live: Business, ids
         expect(page.get_by_role("combobox", name="Client")).to_be_visible()
 
 
+def test_a_new_key_is_copied_by_a_button(browser: Browser, live: Business) -> None:
+    with visiting(browser, live) as page:
+        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        page.goto("/keys")
+        page.get_by_label("Name").fill("For a test")
+        page.get_by_role("button", name="Create key").click()
+        page.get_by_role("button", name="Copy").click()
+        expect(page.get_by_role("button", name="Copied")).to_be_visible()
+        copied = page.evaluate("() => navigator.clipboard.readText()")
+        assert re.fullmatch(r"ci_live_\w+", copied)
+        assert (
+            page.evaluate("""async () => {
+            Object.defineProperty(navigator, "clipboard", { value: undefined });
+            document.querySelector("[data-copy]").click();
+            return getSelection().toString();
+        }""")
+            == copied
+        ), "over HTTP there is only what is selected"
+
+
 def test_an_invoice_is_written_by_keyboard_alone(browser: Browser, live: Business, ids: dict[str, str]) -> None:
     with visiting(browser, live) as page:
         page.goto("/overview")

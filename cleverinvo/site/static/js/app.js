@@ -7,24 +7,6 @@ document.addEventListener("submit", (event) => {
   if (question && !confirm(question)) event.preventDefault();
 });
 
-// <button data-copy="#id"> copies the text of an element.
-document.addEventListener("click", async (event) => {
-  const button = event.target.closest("[data-copy]");
-  if (!button) return;
-  await copy(document.querySelector(button.dataset.copy));
-  const words = button.lastChild;
-  const before = words.textContent;
-  words.textContent = "Copied";
-  setTimeout(() => (words.textContent = before), 1500);
-});
-
-// Browsers give the clipboard to pages over HTTPS only; over HTTP the old way is left, which copies what is selected.
-async function copy(element) {
-  if (navigator.clipboard) return navigator.clipboard.writeText(element.textContent);
-  getSelection().selectAllChildren(element);
-  document.execCommand("copy");
-}
-
 // Of tabs that do not fit, the one that is open is seen.
 document.querySelector(".tabs > [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 
@@ -45,3 +27,5 @@ document.addEventListener("keydown", (event) => {
     menu.querySelector("summary").focus();
   }
 });
+
+if (document.querySelector("[data-copy]")) await import("./copying.js");
