@@ -1,6 +1,6 @@
 """One transaction as a verb sees it: rows, the time, and a way to run other verbs that may fail alone."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import Any, NamedTuple, TypeVar, cast
@@ -97,6 +97,7 @@ class Tx:
         self._appended: dict[Statement, list[Mapping[str, Any]]] = {}
         self._appended_to: set[Table] = set()
         """Tables in which rows are missing that were appended."""
+        self._recalled: dict[Hashable, tuple[int, Any]] = {}
         self._change_count = 0
         self._has_savepoints = False
         self.known: dict[object, Any] = {}
@@ -125,6 +126,14 @@ class Tx:
         """Go on only if the caller has seen the noun as it is now; `if_match` is an If-Match header."""
         if if_match is not None and not shapes.matches(if_match, self.encode(noun)):
             raise PreconditionFailed("The object has changed since; read it again and repeat the change.")
+
+    def recall(self, key: Hashable, read: Callable[[], T]) -> T:
+        """What `read` gave when it was asked before, as long as this transaction has changed nothing since."""
+        known = self._recalled.get(key)
+        if known is None or known[0] != self._change_count:
+            known = self._recalled[key] = (self._change_count, read())
+        answer: T = known[1]
+        return answer
 
     def tell(self, topic: str, account_id: int) -> None:
         """Let those know who wait for news of this account, after the commit; they look for themselves."""
@@ -262,6 +271,7 @@ class Tx:
             if self.driver.is_outage(error):
                 raise
             self._connection.execute("ROLLBACK TO SAVEPOINT attempt")
+            self._change_count += 1
             self.known.clear()
             outcome = error
         self._connection.execute("RELEASE SAVEPOINT attempt")

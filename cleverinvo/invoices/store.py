@@ -113,13 +113,14 @@ _DELETE = invoices.delete().where(
 
 
 def get(tx: Tx, account_id: int, invoice_id: str) -> Invoice:
-    row = tx.row(_BY_ID, account_id=account_id, id=invoice_id)
-    if row is None:
-        raise NotFound("No such invoice.")
-    return to_noun(tx, row)
+    return get_with_place(tx, account_id, invoice_id)[0]
 
 
 def get_with_place(tx: Tx, account_id: int, invoice_id: str) -> tuple[Invoice, Place]:
+    return tx.recall((Invoice, account_id, invoice_id), lambda: _read(tx, account_id, invoice_id))
+
+
+def _read(tx: Tx, account_id: int, invoice_id: str) -> tuple[Invoice, Place]:
     row = tx.row(_BY_ID, account_id=account_id, id=invoice_id)
     if row is None:
         raise NotFound("No such invoice.")

@@ -20,7 +20,7 @@ from cleverinvo.site.visit import Visit
 MONTHS: Final = 12
 LAST_DAY: Final = date.max - timedelta(days=1)
 """That has a day after it."""
-LINES_MAX: Final = 50
+LINES_MAX: Final = 30
 """Clients in a table on the page."""
 
 pages = Pages()

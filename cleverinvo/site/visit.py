@@ -36,6 +36,8 @@ T = TypeVar("T")
 
 FIELDS_MAX: Final = 6_000
 SQUEEZED_FROM_BYTES: Final = 1_000
+SQUEEZE_LEVEL: Final = 3
+"""A twelfth more bytes than the usual 6, for less than half of its time, of which every page takes its share."""
 NOTICE: Final = "notice"
 NOTICE_SECONDS: Final = 30
 DONE: Final = "done"
@@ -225,7 +227,7 @@ class Visit:
         all_headers |= {name.replace("_", "-"): value for name, value in headers.items()}
         if len(body) > SQUEEZED_FROM_BYTES and "gzip" in self.request.headers.get("accept-encoding", ""):
             # No secret of ours stands on a page beside what others sent, so its length tells nothing (BREACH).
-            body = gzip.compress(body, 5, mtime=0)
+            body = gzip.compress(body, SQUEEZE_LEVEL, mtime=0)
             all_headers["content-encoding"] = "gzip"
         return self._with_cookies(Response(body, status, headers=all_headers))
 

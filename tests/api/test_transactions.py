@@ -23,6 +23,7 @@ from cleverinvo.db.transaction import Tx
 from cleverinvo.errors import Conflict
 from cleverinvo.feed import store as feed
 from cleverinvo.invoices import actions as invoices
+from cleverinvo.invoices import store as invoice_store
 from cleverinvo.settings import Settings
 from tests.conftest import Person
 
@@ -96,6 +97,21 @@ def test_what_was_told_a_moment_ago_is_read(alice: Person, database: Database) -
     assert alice.http.portal is not None
     found = alice.http.portal.call(database.write, tell_and_read, alice.account_id)
     assert found == [1, ["client.created"]]
+
+
+def test_an_invoice_is_read_anew_after_a_change_and_after_its_undoing(alice: Person, database: Database) -> None:
+    invoice_id = alice.invoice()["id"]
+
+    def send_and_refuse(tx: Tx, account_id: int, invoice_id: str) -> None:
+        invoices.send(tx, account_id, invoice_id)
+        assert invoice_store.get(tx, account_id, invoice_id).status == "SENT"
+        raise Conflict("undone")
+
+    def look(tx: Tx, account_id: int, invoice_id: str) -> str:
+        return invoice_store.get(tx, account_id, invoice_id).status
+
+    refused, after = together(alice, database, (send_and_refuse, invoice_id), (look, invoice_id))
+    assert (type(refused), after) == (Conflict, "DRAFT")
 
 
 def test_the_ledger_is_chained_through_the_verbs_of_one_commit(alice: Person, database: Database) -> None:
