@@ -88,15 +88,20 @@ def _look(name: str, url: str, headers: Mapping[str, str]) -> int:
     for form, options in FORMS.items():
         for _ in range(TRIES):
             report = _measure(url, headers, options)
-            scores = [round((report["categories"][one]["score"] or 0) * 100) for one in CATEGORIES]
+            scores = (
+                [round((report["categories"][one]["score"] or 0) * 100) for one in CATEGORIES] if report else [0]
+            )
             if min(scores) >= LEAST:
                 break
+        if report is None:
+            sys.exit(f"{url} could not be measured.")
         print(f"{name:<12} {form:<8}" + "".join(f"{score:>6}" for score in scores), _faults(report), flush=True)
         least = min(least, *scores)
     return least
 
 
 def _measure(url: str, headers: Mapping[str, str], options: tuple[str, ...]) -> Any:
+    """Lighthouse's report; None where Chromium has lost its trace, as it does now and then."""
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "headers.json").write_text(json.dumps(headers))
         command = [
@@ -110,7 +115,8 @@ def _measure(url: str, headers: Mapping[str, str], options: tuple[str, ...]) -> 
         environment = {"CHROME_PATH": "/usr/bin/chromium", **os.environ}
         done = subprocess.run(command, env=environment, capture_output=True, text=True)
         if done.returncode:
-            sys.exit(f"{url}: {done.stderr[-1000:]}")
+            print(done.stderr[-1000:], file=sys.stderr)
+            return None
     return json.loads(done.stdout)
 
 
