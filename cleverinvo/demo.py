@@ -70,6 +70,7 @@ WORK: Final = [
     ("Workshop with the team\nHalf a day, six people", 1, "1400"),
     ("Hosting and care", 3, "45"),
 ]
+TERMS_DAYS: Final = 30
 LARGE: Final = {"JPY": 150}
 """How many times the figures are as large in a currency of small units."""
 
@@ -172,6 +173,7 @@ def _steps(plan: Planned, now: datetime) -> Iterator[tuple[datetime, str]]:
         (plan.viewed_after, "VIEWED"),
         (plan.part_after, "PARTIALLY_PAID"),
         (plan.paid_after, "PAID"),
+        (TERMS_DAYS + 1, "OVERDUE"),
     ):
         at = plan.written + timedelta(days=days or 0)
         if days is not None and at < now:
@@ -191,10 +193,10 @@ def _invoice(chance: random.Random, client_id: str, currency: str, day: date) ->
             "clientId": client_id,
             "currency": currency,
             "issueDate": day.isoformat(),
-            "dueDate": (day + timedelta(days=30)).isoformat(),
+            "dueDate": (day + timedelta(days=TERMS_DAYS)).isoformat(),
             "lineItems": lines,
             "notes": "Thank you for your business.",
-            "terms": "Payment due within 30 days.",
+            "terms": f"Payment due within {TERMS_DAYS} days.",
         },
     )
 
@@ -204,6 +206,9 @@ def _move(tx: Tx, account_id: int, invoice_id: str, status: str) -> None:
     change: dict[str, Any] = {"status": status}
     if status == "PARTIALLY_PAID":
         change["amountPaid"] = format((invoice.total / 2).quantize(invoice.total), "f")
+    elif status == "OVERDUE":
+        lifecycle.tell_overdue(tx, account_id, [invoice_id])  # where it is: many are paid by then
+        return
     elif status == "VIEWED" and invoice.status not in ("SENT", "OVERDUE"):
         return
     lifecycle.change(tx, account_id, invoice_id, faults.filled(ChangeInvoice, change))

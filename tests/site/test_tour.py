@@ -15,6 +15,7 @@ from cleverinvo.documents.renderer import Renderer
 from cleverinvo.errors import NotFound
 from cleverinvo.invoices import lists
 from cleverinvo.invoices.forms import ListInvoices
+from cleverinvo.lifecycle import store as lifecycle
 from cleverinvo.mail import store as mails
 from cleverinvo.mail.rules import LEASE
 from cleverinvo.settings import Settings
@@ -50,6 +51,15 @@ def test_one_steps_in_and_back_and_ones_own_account_is_untouched(
     assert len(server.portal.call(server.app.database.read, accounts.list_ids)) == 2
     assert alice.events() == before
     assert alice.invoice()["invoiceNumber"] == "INV-0001"
+
+
+def test_what_is_late_in_it_was_told_of_when_it_became_so(
+    alices: Surfer, server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(demo, "DAYS", 120)
+    alices.post("/demo")
+    assert re.search(r"\d invoices? , the oldest", words(alices.get("/overview")))
+    assert server.portal.call(server.app.database.scan, lifecycle.list_overdue, 100) == {}
 
 
 def test_whoever_logs_out_inside_is_out_of_both(alices: Surfer) -> None:
