@@ -181,6 +181,8 @@ clients = Table(
 
 _DRAFTS = text("sent_at IS NULL AND voided_at IS NULL")  # in the index too, or SQLite does not prefer it
 _VOID = text("voided_at IS NOT NULL")
+_BILLED = text("sent_at IS NOT NULL AND voided_at IS NULL")
+_BILLED_TO_CLIENT = ("currency", "total", "amount_credited", "sent_at", "voided_at")  # added up as _SUMMED is
 _PUBLIC = text("page_sha256 IS NOT NULL")
 _UNPRINTED = text("sent_at IS NOT NULL AND pdf_sha256 IS NULL")
 # What is owed is added up from the index alone, whatever else an account has: all that such questions name.
@@ -254,6 +256,7 @@ invoices = Table(
     _index_where(_UNPRINTED, "invoices_unprinted", "seq"),
     _index_where(_DRAFTS, "invoice_drafts", "account_id", "sent_at", "voided_at", "seq"),
     _index_where(_VOID, "invoices_void", "account_id", "seq"),
+    _index_where(_BILLED, "invoices_billed", "account_id", "client_id", *_BILLED_TO_CLIENT),
     _index_where(_OPEN, "invoices_open", "account_id", "due_date", "seq", *_SUMMED),
 )
 

@@ -44,6 +44,9 @@ ASKED: dict[str, tuple[Any, str]] = {
     "what has come in": (
         *(report_store._RECEIVED, "COVERING INDEX payments_by_day (account_id=? AND paid_at>? AND paid_at<?)"),
     ),
+    "what a client was billed": (
+        *(report_store._BILLED_TO_CLIENT, "COVERING INDEX invoices_billed (account_id=? AND client_id=?)"),
+    ),
     "what was credited": (
         report_store._CREDITED,
         "credit_notes_by_issue_date (account_id=? AND issue_date>? AND issue_date<?)",

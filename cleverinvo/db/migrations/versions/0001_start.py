@@ -350,6 +350,13 @@ def _create_tables() -> None:
         postgresql_where=sa.text("voided_at IS NOT NULL"),
     )
     op.create_index(
+        "invoices_billed",
+        "invoices",
+        ["account_id", "client_id", "currency", "total", "amount_credited", "sent_at", "voided_at"],
+        sqlite_where=sa.text("sent_at IS NOT NULL AND voided_at IS NULL"),
+        postgresql_where=sa.text("sent_at IS NOT NULL AND voided_at IS NULL"),
+    )
+    op.create_index(
         "invoices_open",
         "invoices",
         [
