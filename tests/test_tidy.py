@@ -75,7 +75,7 @@ FLOORS = {
     "signing": PURE,
     "store": PURE | {"db", "store"},
     "lists": PURE | {"db", "store"},
-    "growth": PURE | {"db"},
+    "growth": PURE | {"db", "store"},
     "statements": PURE | {"db", "store", "lists", "actions"},
     "deliveries": PURE | {"db", "store"},
     "headers": PURE,

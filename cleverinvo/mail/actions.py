@@ -134,7 +134,6 @@ def _send(
     document = document_of_today(tx, account_id, invoice)
     letter = _letter(document, invoice.hosted_url or invoice.pdf_url, form)
     to = form.to or _address_of(document)
-    attaches_pdf = form.attach_pdf
     mail = post(
         tx,
         account_id,
@@ -144,7 +143,7 @@ def _send(
         letter,
         to,
         form.cc,
-        attaches_pdf=attaches_pdf,
+        attaches_pdf=form.attach_pdf,
         pause=pause,
     )
     return invoice, mail

@@ -31,7 +31,7 @@ def paid_before(day: str, moment: str) -> Any:
     )
 
 
-_IS_BILLED_IN_SPAN = (
+IS_BILLED_IN_SPAN = (
     invoices.c.account_id == bindparam("account_id"),
     invoices.c.sent_at.is_not(None),
     invoices.c.voided_at.is_(None),
@@ -39,7 +39,7 @@ _IS_BILLED_IN_SPAN = (
     invoices.c.issue_date >= bindparam("since"),
     invoices.c.issue_date <= bindparam("until"),
 )
-_IS_CREDITED_IN_SPAN = (
+IS_CREDITED_IN_SPAN = (
     credit_notes.c.account_id == bindparam("account_id"),
     credit_notes.c.currency == bindparam("currency"),
     credit_notes.c.issue_date >= bindparam("since"),
@@ -51,16 +51,16 @@ _BILLED = (
         func.sum(invoices.c.total).label("billed"),
         func.sum(invoices.c.amount_paid).label("paid"),
     )
-    .where(*_IS_BILLED_IN_SPAN)
+    .where(*IS_BILLED_IN_SPAN)
     .group_by(invoices.c.client_id)
 )
 _CREDITED = (
     select(credit_notes.c.client_id, func.sum(credit_notes.c.total).label("credited"))
-    .where(*_IS_CREDITED_IN_SPAN)
+    .where(*IS_CREDITED_IN_SPAN)
     .group_by(credit_notes.c.client_id)
 )
-_TAXES = select(invoices.c.tax_breakdown).where(*_IS_BILLED_IN_SPAN)
-_CREDITED_TAXES = select(credit_notes.c.tax_breakdown).where(*_IS_CREDITED_IN_SPAN)
+_TAXES = select(invoices.c.tax_breakdown).where(*IS_BILLED_IN_SPAN)
+_CREDITED_TAXES = select(credit_notes.c.tax_breakdown).where(*IS_CREDITED_IN_SPAN)
 _RECEIVED: Any = select(func.sum(payments.c.amount).label("amount"), func.count().label("how_many")).where(
     payments.c.account_id == bindparam("account_id"),
     payments.c.currency == bindparam("currency"),
@@ -134,7 +134,7 @@ def days_to_pay(tx: Tx, account_id: int, days_back: int) -> float | None:
 
 def billed(tx: Tx, account_id: int, currency: str, first: date, last: date) -> list[Billed]:
     """What each client was billed and credited in a span, by issue date, and what of those invoices is paid."""
-    span = _span(account_id, currency, first, last)
+    span = bind_span(account_id, currency, first, last)
     of_invoices = {row.client_id: row for row in tx.rows(_BILLED, **span)}
     credited = {row.client_id: int(row.credited) for row in tx.rows(_CREDITED, **span)}
     found = []
@@ -149,7 +149,7 @@ def taxes(tx: Tx, account_id: int, currency: str, first: date, last: date) -> li
     """The tax of each rate and category in a span, by issue date: of invoices, less that of credit notes."""
     sums: dict[tuple[Any, ...], list[Decimal]] = {}
     for statement, sign in ((_TAXES, 1), (_CREDITED_TAXES, -1)):
-        for row in tx.stream(statement, **_span(account_id, currency, first, last)):
+        for row in tx.stream(statement, **bind_span(account_id, currency, first, last)):
             for share in _breakdown.decode(row.tax_breakdown):
                 of_rate = sums.setdefault((share.tax_rate, share.tax_category), [money.ZERO, money.ZERO])
                 of_rate[0] += sign * share.taxable_amount
@@ -180,7 +180,8 @@ def _time_zone(tx: Tx, account_id: int) -> str:
     return str(row.time_zone)
 
 
-def _span(account_id: int, currency: str, first: date, last: date) -> dict[str, Any]:
+def bind_span(account_id: int, currency: str, first: date, last: date) -> dict[str, Any]:
+    """What the conditions of a span are bound to."""
     return {
         "account_id": account_id,
         "currency": currency,

@@ -1,7 +1,7 @@
 """The history of invoices: searched, filtered by the address, exported, and changed many at once."""
 
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Iterable
+from typing import Any, Final, Protocol
 
 from starlette.responses import Response
 
@@ -43,6 +43,13 @@ CURRENCIES: Final = sorted(DIGITS)
 FOUND_MAX: Final = 6
 
 pages = Pages()
+
+
+class OfSomebody(Protocol):
+    """What belongs to a client."""
+
+    @property
+    def client_id(self) -> str: ...
 
 
 @pages.get("/invoices")
@@ -107,9 +114,9 @@ def tally(tx: Tx, account_id: int) -> dict[str, int]:
     return {OPEN: min(open_, lists.TALLY_MAX), **{str(status): count for status, count in counts.items()}}
 
 
-def names_of(tx: Tx, account_id: int, found: Sequence[Invoice]) -> dict[str, str]:
-    """The names of the clients of some invoices, deleted ones included."""
-    ids = {invoice.client_id for invoice in found}
+def names_of(tx: Tx, account_id: int, found: Iterable[OfSomebody]) -> dict[str, str]:
+    """The names of the clients of some invoices, or of lines that sum them up; deleted clients included."""
+    ids = {one.client_id for one in found}
     return {id: client.name for id, client in clients.find_many(tx, account_id, ids, deleted_too=True).items()}
 
 

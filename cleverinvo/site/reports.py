@@ -1,19 +1,19 @@
 """Reports: who owes what for how long, who was billed what, the tax of each rate; as pages and as files."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 from starlette.responses import Response
 
-from cleverinvo.clients import store as clients
 from cleverinvo.db.transaction import Tx
 from cleverinvo.money import DIGITS
 from cleverinvo.reports import rules, store
 from cleverinvo.site import asking
 from cleverinvo.site.figures import Figures, Kept
+from cleverinvo.site.invoices import names_of
 from cleverinvo.site.routing import Pages
 from cleverinvo.site.visit import Visit
 
@@ -93,7 +93,7 @@ def look(tx: Tx, account_id: int, span: Span, kept: Kept) -> dict[str, Any]:
         "ages": rules.AGES,
         "ageing": Table.of(ageing),
         "billed": Table.of(billed),
-        "names": _names(tx, account_id, [*ageing[:LINES_MAX], *billed[:LINES_MAX]]),
+        "names": names_of(tx, account_id, [*ageing[:LINES_MAX], *billed[:LINES_MAX]]),
         "taxes": figures.taxes(*span),
         "months": figures.months(span.currency, MONTHS),
     }
@@ -107,11 +107,6 @@ def _billed(figures: Figures, span: Span) -> list[OfClient]:
     return [
         OfClient(one.client_id, (one.billed, one.credited, one.net, one.paid)) for one in figures.billed(*span)
     ]
-
-
-def _names(tx: Tx, account_id: int, lines: Iterable[OfClient]) -> dict[str, str]:
-    found = clients.find_many(tx, account_id, {one.client_id for one in lines}, deleted_too=True)
-    return {client_id: client.name for client_id, client in found.items()}
 
 
 def _rows(tx: Tx, account_id: int, name: str, span: Span, kept: Kept) -> tuple[Sequence[str], list[Sequence[Any]]]:
@@ -131,7 +126,7 @@ def _rows(tx: Tx, account_id: int, name: str, span: Span, kept: Kept) -> tuple[S
 
 
 def _by_name(tx: Tx, account_id: int, lines: list[OfClient]) -> list[Sequence[Any]]:
-    names = _names(tx, account_id, lines)
+    names = names_of(tx, account_id, lines)
     return [(names[one.client_id], *one.amounts) for one in lines]
 
 

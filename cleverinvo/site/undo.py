@@ -1,8 +1,9 @@
 """Taking back what was done to many invoices: payments are reversed, mails withdrawn that have not gone yet."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from datetime import timedelta
-from typing import Final
+from typing import Final, TypeVar
 
 from starlette.responses import Response
 
@@ -24,6 +25,8 @@ TIME: Final = timedelta(minutes=10)
 NAMED_MAX: Final = 100
 NOTHING: Final = "There is nothing to undo any more."
 
+N = TypeVar("N")
+
 pages = Pages()
 
 
@@ -42,13 +45,13 @@ async def undo(visit: Visit) -> Response:
 @pages.post("/invoices/withdraw")
 async def withdraw(visit: Visit) -> Response:
     """Let the mails not go out that still wait. The invoices stay sent: nothing changes them any more."""
-    named = visit.request.cookies.get(MAILED, "").split(".")[:NAMED_MAX]
-    found = await visit.read(find_mails, visit.request.cookies.get(MAILED, ""))
+    cookie = visit.request.cookies.get(MAILED, "")
+    found = await visit.read(find_mails, cookie)
     withdrawn = sum([await visit.write(mail.withdraw, mail_id) for mail_id in found])
     visit.set_cookie(MAILED, "", 0)
     if not withdrawn:
         return visit.go("/invoices", "Too late: the mails have gone out.")
-    gone = len(named) - withdrawn
+    gone = len(_names(cookie)) - withdrawn
     notice = f"{withdrawn} mail{'' if withdrawn == 1 else 's'} withdrawn. The invoices stay sent and frozen."
     return visit.go("/invoices", notice + (f" {gone} had gone out already." if gone else ""))
 
@@ -62,25 +65,22 @@ def offer(visit: Visit, cookie: str, ids: Sequence[str]) -> None:
 def find_payments(tx: Tx, account_id: int, cookie: str) -> list[str]:
     """Of the payments that a cookie names, those of the account that were recorded just now and still count."""
     earliest = clock.stamp(tx.now - TIME)
-    found = []
-    for name in cookie.split(".")[:NAMED_MAX] if cookie else []:
-        try:
-            payment = store.get(tx, account_id, f"pay_{name}")
-        except NotFound:
-            continue
-        if payment.created_at > earliest and not payment.reversed_at:
-            found.append(payment.id)
-    return found
+    found = _find(tx, account_id, store.get, "pay", cookie)
+    return [one.id for one in found if one.created_at > earliest and not one.reversed_at]
 
 
 def find_mails(tx: Tx, account_id: int, cookie: str) -> list[str]:
     """Of the mails that a cookie names, those of the account that nobody has tried to send yet."""
-    found = []
-    for name in cookie.split(".")[:NAMED_MAX] if cookie else []:
-        try:
-            one = mails.get(tx, account_id, f"mail_{name}")
-        except NotFound:
-            continue
-        if one.status == "waiting" and not one.attempts:
-            found.append(one.id)
-    return found
+    found = _find(tx, account_id, mails.get, "mail", cookie)
+    return [one.id for one in found if one.status == "waiting" and not one.attempts]
+
+
+def _find(tx: Tx, account_id: int, get: Callable[[Tx, int, str], N], prefix: str, cookie: str) -> Iterator[N]:
+    """Those of the things that a cookie names which the account has."""
+    for name in _names(cookie):
+        with suppress(NotFound):
+            yield get(tx, account_id, f"{prefix}_{name}")
+
+
+def _names(cookie: str) -> list[str]:
+    return cookie.split(".")[:NAMED_MAX] if cookie else []

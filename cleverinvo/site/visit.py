@@ -37,7 +37,7 @@ T = TypeVar("T")
 FIELDS_MAX: Final = 6_000
 SQUEEZED_FROM_BYTES: Final = 1_000
 SQUEEZE_LEVEL: Final = 3
-"""A twelfth more bytes than the usual 6, for less than half of its time, of which every page takes its share."""
+"""A tenth more bytes than the usual 6, for about half of its time, of which every page takes its share."""
 NOTICE: Final = "notice"
 NOTICE_SECONDS: Final = 30
 DONE: Final = "done"
